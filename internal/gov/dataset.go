@@ -1,0 +1,74 @@
+package gov
+
+import "time"
+
+// A Dataset is a named, growing body of records within a project.
+type Dataset struct {
+	Name        DatasetName `json:"name"`
+	Stage       Stage       `json:"stage"`
+	Taxonomy    Digest      `json:"taxonomy,omitzero"` // of the document that lists its label names; none: any name goes
+	Purposes    []string    `json:"purposes,omitempty"`
+	Sensitivity string      `json:"sensitivity,omitempty"`
+	License     string      `json:"license,omitempty"`
+	Salt        Digest      `json:"salt"` // commitment to the secret salt, see SaltCommitment
+	By          PersonID    `json:"by"`
+	Created     time.Time   `json:"created"`
+	Versions    uint64      `json:"versions"` // how many there are; the newest has this number
+}
+
+// A Version is one state of a dataset. It never changes.
+type Version struct {
+	Dataset DatasetName `json:"dataset"`
+	Number  uint64      `json:"number"` // 1 for the first
+	Digest  Digest      `json:"digest"`
+	Tree    Tree        `json:"tree"`
+	Parents []Digest    `json:"parents,omitempty"`
+	Counts  Counts      `json:"counts"`
+	Message Digest      `json:"message,omitzero"` // of a text
+	By      PersonID    `json:"by"`
+	Created time.Time   `json:"created"`
+	Entry   uint64      `json:"entry"` // the log entry that registered it
+}
+
+// Ref returns the reference by number.
+func (v Version) Ref() Ref { return Ref{Dataset: v.Dataset, Number: v.Number} }
+
+// A Tree is what commits to the records of a version (package tree).
+type Tree struct {
+	Params  Digest `json:"params"` // parameters of the tree, the salt's commitment among them
+	Root    Digest `json:"root"`
+	Level   uint8  `json:"level"`
+	Records uint64 `json:"records"`
+	Bytes   uint64 `json:"bytes"` // of keys and canonical values, not of the files they stand for
+}
+
+// Counts is how a version differs from its first parent.
+type Counts struct {
+	Added     uint64 `json:"added"`
+	Removed   uint64 `json:"removed"`
+	Changed   uint64 `json:"changed"` // relabelled ones included
+	Unchanged uint64 `json:"unchanged"`
+}
+
+// A Tag is a name for a version that can be moved.
+type Tag struct {
+	Dataset DatasetName `json:"dataset"`
+	Name    string      `json:"name"`
+	Number  uint64      `json:"number"`
+	By      PersonID    `json:"by"`
+	Set     time.Time   `json:"set"`
+}
+
+// A ProjectInfo is what is known of a project.
+type ProjectInfo struct {
+	Name    Project   `json:"name"`
+	By      PersonID  `json:"by"`
+	Created time.Time `json:"created"`
+}
+
+// A SaltText is free text with the random salt that keeps its digest from
+// being guessed once the text has been erased.
+type SaltText struct {
+	Salt [16]byte
+	Text string
+}
