@@ -1,6 +1,10 @@
 package gov
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+)
 
 // A Dataset is a named, growing body of records within a project.
 type Dataset struct {
@@ -16,8 +20,9 @@ type Dataset struct {
 	Versions    uint64      `json:"versions"` // how many there are; the newest has this number
 }
 
-// A Version is one state of a dataset. It never changes.
-type Version struct {
+// A Registration is what a version is: the event that makes it. It never
+// changes, and its Digest commits to all that a stranger can check.
+type Registration struct {
 	Dataset DatasetName `json:"dataset"`
 	Number  uint64      `json:"number"` // 1 for the first
 	Digest  Digest      `json:"digest"`
@@ -25,13 +30,40 @@ type Version struct {
 	Parents []Digest    `json:"parents,omitempty"`
 	Counts  Counts      `json:"counts"`
 	Message Digest      `json:"message,omitzero"` // of a text
-	By      PersonID    `json:"by"`
-	Created time.Time   `json:"created"`
-	Entry   uint64      `json:"entry"` // the log entry that registered it
+}
+
+// A Version is one state of a dataset, and who registered it when.
+type Version struct {
+	Registration
+	By      PersonID  `json:"by"`
+	Created time.Time `json:"created"`
+	Entry   uint64    `json:"entry"` // the log entry that registered it
+}
+
+// ComputeDigest returns what Digest must be:
+//
+//	SHA-256(0x14 | "govd/version/1" | params | root | u64 records | u64 bytes |
+//	        uvarint len(dataset) | dataset | u64 number | uvarint len(parents) | parents…)
+//
+// with big-endian integers. It is frozen.
+func (r *Registration) ComputeDigest() Digest {
+	b := append([]byte{0x14}, "govd/version/1"...)
+	b = append(b, r.Tree.Params[:]...)
+	b = append(b, r.Tree.Root[:]...)
+	b = binary.BigEndian.AppendUint64(b, r.Tree.Records)
+	b = binary.BigEndian.AppendUint64(b, r.Tree.Bytes)
+	b = binary.AppendUvarint(b, uint64(len(r.Dataset)))
+	b = append(b, r.Dataset...)
+	b = binary.BigEndian.AppendUint64(b, r.Number)
+	b = binary.AppendUvarint(b, uint64(len(r.Parents)))
+	for _, p := range r.Parents {
+		b = append(b, p[:]...)
+	}
+	return sha256.Sum256(b)
 }
 
 // Ref returns the reference by number.
-func (v Version) Ref() Ref { return Ref{Dataset: v.Dataset, Number: v.Number} }
+func (r *Registration) Ref() Ref { return Ref{Dataset: r.Dataset, Number: r.Number} }
 
 // A Tree is what commits to the records of a version (package tree).
 type Tree struct {
