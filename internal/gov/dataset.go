@@ -97,10 +97,3 @@ type ProjectInfo struct {
 	By      PersonID  `json:"by"`
 	Created time.Time `json:"created"`
 }
-
-// A SaltText is free text with the random salt that keeps its digest from
-// being guessed once the text has been erased.
-type SaltText struct {
-	Salt [16]byte
-	Text string
-}
