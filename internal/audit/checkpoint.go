@@ -35,8 +35,6 @@ var badCheckpoint = gov.Errorf(gov.Invalid, "BAD_CHECKPOINT", "not a checkpoint:
 // ParseCheckpoint returns the checkpoint in a signed note, if the key has
 // signed it and has the origin for its name. Signatures by other keys are
 // allowed and prove nothing.
-//
-// Nothing that was not checked is returned.
 func ParseCheckpoint(signed []byte, verifierKey string) (Checkpoint, error) {
 	key, err := newVerifier(verifierKey)
 	if err != nil {
@@ -46,6 +44,9 @@ func ParseCheckpoint(signed []byte, verifierKey string) (Checkpoint, error) {
 		return Checkpoint{}, gov.Errorf(gov.Invalid, "BAD_CHECKPOINT", "a checkpoint has %d bytes, %d at most", len(signed), MaxCheckpoint)
 	}
 	n, err := note.Open(signed, note.VerifierList(key))
+	if err == nil {
+		err = checkBase64(signed[len(n.Text):])
+	}
 	if err != nil {
 		return Checkpoint{}, gov.Because(err, gov.Invalid, "BAD_CHECKPOINT", "the checkpoint is not signed by the key of %s", key.Name())
 	}
@@ -56,7 +57,7 @@ func ParseCheckpoint(signed []byte, verifierKey string) (Checkpoint, error) {
 	if c.Origin != key.Name() {
 		return Checkpoint{}, gov.Errorf(gov.Invalid, "BAD_CHECKPOINT", "the checkpoint is of the log %s, and the key is that of %s", c.Origin, key.Name())
 	}
-	return c, checkBase64(signed[len(n.Text):])
+	return c, nil
 }
 
 // parseBody parses what Body returns.
