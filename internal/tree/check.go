@@ -1,0 +1,152 @@
+package tree
+
+import (
+	"bytes"
+
+	"govd/internal/gov"
+)
+
+// VerifyFrame checks that frame is the one well-formed frame of a node with that
+// id: for nodes from strangers, replicas and fsck. It does not look at other
+// nodes. Returns gov.Invalid with reason BAD_NODE.
+func VerifyFrame(id gov.Digest, frame []byte) error {
+	var s scan
+	var t tally
+	err := s.openAny(frame)
+	if err == nil {
+		err = t.count(&s, nil)
+	}
+	if err == nil && t.id != id {
+		err = corrupt("the content does not have this id")
+	}
+	if err != nil {
+		return gov.Because(err, gov.Invalid, "BAD_NODE", "node %s does not hold what its id says", id.Short())
+	}
+	return nil
+}
+
+// openAny opens a frame of any level.
+func (s *scan) openAny(frame []byte) error {
+	if len(frame) < frameHead {
+		return corrupt("not a frame of version %d", frameVersion)
+	}
+	return s.open(frame, frame[2])
+}
+
+// A tally is what the entries of a node come to.
+type tally struct {
+	id      gov.Digest
+	records uint64
+	bytes   uint64
+	hashes  []gov.Digest
+	hasher  hasher
+}
+
+// count goes through the entries of s, from the first, and hands each with its
+// hash to visit, unless that is nil.
+func (t *tally) count(s *scan, visit func(*entry, gov.Digest) error) error {
+	t.records, t.bytes, t.hashes = 0, 0, t.hashes[:0]
+	for s.ok {
+		hash := t.hasher.entry(s.level, &s.entry)
+		t.hashes = append(t.hashes, hash)
+		if s.level == 0 {
+			t.records, t.bytes = t.records+1, t.bytes+uint64(len(s.key)+s.entry.size)
+		} else {
+			t.records, t.bytes = t.records+s.records(), t.bytes+s.bytes()
+		}
+		if visit != nil {
+			if err := visit(&s.entry, hash); err != nil {
+				return err
+			}
+		}
+		if err := s.next(); err != nil {
+			return err
+		}
+	}
+	t.id = nodeID(s.level, t.hashes)
+	return nil
+}
+
+// Mark visits every node of a tree, parents before their children. If visit
+// returns false for an inner node, what is below it is left out. It reads inner
+// nodes only: the ids of leaves are in their parents.
+func Mark(from Source, root gov.Tree, visit func(id gov.Digest, inner bool) (descend bool)) error {
+	if root.Records == 0 {
+		return nil
+	}
+	return mark(from, root.Root, root.Level, visit)
+}
+
+func mark(from Source, id gov.Digest, level uint8, visit func(gov.Digest, bool) bool) error {
+	if !visit(id, level > 0) || level == 0 {
+		return nil
+	}
+	var s scan
+	err := s.load(from, id, level)
+	for err == nil && s.ok {
+		if err = mark(from, s.child(), level-1, visit); err == nil {
+			err = s.next()
+		}
+	}
+	return err
+}
+
+// Check reads a whole tree and reports the first thing that is wrong with it:
+// a node that does not hold what its id says, a reference that does not agree
+// with its child, or nodes that end elsewhere than a Builder would end them, so
+// that equal records would not give an equal root.
+func Check(p *Params, from Source, root gov.Tree) error {
+	b := NewBuilder(p, nowhere{})
+	if root.Records > 0 {
+		c := checker{from: from, builder: b}
+		top := appendRef(nil, root.Root, root.Records, root.Bytes)
+		if err := c.node(&entry{value: top}, root.Level); err != nil {
+			return err
+		}
+	}
+	again, err := b.Finish()
+	if err != nil {
+		return err
+	}
+	if again != root {
+		return corrupt("the records of tree %s have another root, %s", root.Root.Short(), again.Root.Short())
+	}
+	return nil
+}
+
+type checker struct {
+	from    Source
+	builder *Builder
+}
+
+// node checks the node that ref refers to and all below it.
+func (c *checker) node(ref *entry, level uint8) error {
+	var s scan
+	var t tally
+	if err := s.load(c.from, ref.child(), level); err != nil {
+		return err
+	}
+	err := t.count(&s, func(e *entry, _ gov.Digest) error {
+		if level > 0 {
+			return c.node(e, level-1)
+		}
+		return c.builder.add(e)
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case t.id != ref.child():
+		return corrupt("%s holds other entries than its id says", ref.child().Short())
+	case t.records != ref.records() || t.bytes != ref.bytes():
+		return corrupt("%s holds %d records of %d bytes, its parent says %d of %d", t.id.Short(), t.records, t.bytes, ref.records(), ref.bytes())
+	case ref.key != nil && !bytes.Equal(s.key, ref.key):
+		return corrupt("%s ends with key %s, its parent says %s", t.id.Short(), quote(s.key), quote(ref.key))
+	}
+	return nil
+}
+
+// nowhere is the Sink of a tree that is built for its root alone.
+type nowhere struct{}
+
+func (nowhere) PutNode(gov.Digest, []byte) error { return nil }
