@@ -35,56 +35,42 @@ func (w bigWorld) load(p gov.Project) ([]gov.Grant, error) {
 	return append(w[""][:2:2], w[p]...), nil
 }
 
-// BenchmarkDecide asks in a world of 10,000 projects and 100,000 grants.
+// BenchmarkDecide asks in a world of 10,000 projects and 100,000 grants: of one
+// project whose snapshot is there, of 512 such projects in turn, of one answer
+// that is remembered, and of projects whose snapshot must be built.
 func BenchmarkDecide(b *testing.B) {
 	w := newBigWorld()
-	at := func(i int) gov.Place { return gov.Place(fmt.Sprintf("project-%d", i%10_000)) }
-	ask := func(b *testing.B, e *Engine, do gov.Action, want bool, place func(int) gov.Place) {
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			q := Query{bigPerson(i%512, 0), do, place(i % 512), 1}
-			if got, err := e.Decide(Revision{}, q, w.load); err != nil || got != want {
-				b.Fatal(q, got, err)
-			}
-		}
+	b.Run("cold-in-warm-project/allow", func(b *testing.B) { w.ask(b, w.queries(1, gov.VersionTag), 0, true) })
+	b.Run("cold-in-warm-project/deny", func(b *testing.B) { w.ask(b, w.queries(1, gov.AuditExport), 0, false) })
+	b.Run("cold-in-512-warm-projects", func(b *testing.B) { w.ask(b, w.queries(512, gov.VersionTag), 0, true) })
+	b.Run("memo", func(b *testing.B) { w.ask(b, w.queries(1, gov.VersionTag), 4096, true) })
+	b.Run("memo-of-512-projects", func(b *testing.B) { w.ask(b, w.queries(512, gov.VersionTag), 4096, true) })
+	b.Run("build", func(b *testing.B) { w.ask(b, w.queries(10_000, gov.VersionTag), 0, true) })
+}
+
+// queries has a steward of each of n projects ask.
+func (w bigWorld) queries(n int, do gov.Action) (qs []Query) {
+	for i := range n {
+		qs = append(qs, Query{bigPerson(i, 0), do, gov.Place(fmt.Sprintf("project-%d", i)), 1})
 	}
-	warm := func(b *testing.B, memo int) *Engine {
-		e, err := NewEngine(512, memo)
-		if err != nil {
+	return qs
+}
+
+func (w bigWorld) ask(b *testing.B, qs []Query, memo int, want bool) {
+	e, err := NewEngine(512, memo)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, q := range qs[:min(len(qs), 512)] {
+		if _, err := e.Decide(Revision{}, q, w.load); err != nil {
 			b.Fatal(err)
 		}
-		for i := range 512 {
-			for _, do := range gov.Actions {
-				if _, err := e.Decide(Revision{}, Query{bigPerson(i, 0), do, at(i), 1}, w.load); err != nil {
-					b.Fatal(err)
-				}
-			}
-		}
-		return e
 	}
-	b.Run("cold-in-warm-project-allow", func(b *testing.B) { ask(b, warm(b, 0), gov.VersionTag, true, at) })
-	b.Run("cold-in-warm-project-deny", func(b *testing.B) { ask(b, warm(b, 0), gov.AuditExport, false, at) })
-	b.Run("memo", func(b *testing.B) {
-		e := warm(b, 4096)
-		q := Query{bigPerson(5, 0), gov.VersionTag, at(5), 1}
-		b.ReportAllocs()
-		for b.Loop() {
-			if ok, err := e.Decide(Revision{}, q, w.load); !ok || err != nil {
-				b.Fatal(ok, err)
-			}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		q := qs[(512+i)%len(qs)]
+		if got, err := e.Decide(Revision{}, q, w.load); err != nil || got != want {
+			b.Fatal(q, got, err)
 		}
-	})
-	b.Run("cold-project", func(b *testing.B) {
-		e, err := NewEngine(1, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			q := Query{bigPerson(i%10_000, 0), gov.VersionTag, at(i), 1}
-			if ok, err := e.Decide(Revision{}, q, w.load); !ok || err != nil {
-				b.Fatal(ok, err)
-			}
-		}
-	})
+	}
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -11,25 +12,17 @@ import (
 	"govd/internal/gov"
 )
 
-// casbinModel compares by equality only and asks for the role last, as that
-// costs most. The effect needs a rule that allows, so that no rules mean no
-// access; and no rule that denies.
-const casbinModel = `
-[request_definition]
-r = sub, dom, act, stage
-
-[policy_definition]
-p = sub, dom, act, stage, eft
-
-[role_definition]
-g = _, _, _
-
-[policy_effect]
-e = some(where (p.eft == allow)) && !some(where (p.eft == deny))
-
-[matchers]
-m = r.act == p.act && r.dom == p.dom && (p.stage == "*" || r.stage == p.stage) && g(r.sub, p.sub, r.dom)
-`
+// The casbin model. It compares by equality only and asks for the role last, as
+// that costs most. The effect needs a rule that allows, so that no rules mean
+// no access, and no rule that denies. casbin looks at every rule of a section,
+// so each action has a section of its own; %[1]s is its number.
+const (
+	requestFields = "sub, dom, act, stage"
+	ruleFields    = "sub, dom, act, stage, eft"
+	bindingFields = "_, _, _"
+	matcher       = `r.act == p%[1]s.act && r.dom == p%[1]s.dom && (p%[1]s.stage == "*" || r.stage == p%[1]s.stage) && g(r.sub, p%[1]s.sub, r.dom)`
+	effect        = "some(where (p.eft == allow)) && !some(where (p.eft == deny))"
+)
 
 // errCasbin stands for whatever casbin failed with: its texts quote requests
 // and stack traces, and are shown to nobody.
@@ -43,13 +36,15 @@ type domain struct {
 	rules    []Rule
 	grants   []gov.Grant // that hold in the place, the widest first
 	holders  map[gov.PersonID]bool
+	sections map[gov.Action]casbin.EnforceContext
 	enforcer *casbin.Enforcer
 }
 
 // newDomain compiles the rules for a place, given grants from the widest on.
-// Rules for the server itself are left out everywhere else.
+// Rules for the server itself are left out everywhere else. No rules are an
+// error, for casbin may allow where there are none.
 func newDomain(place gov.Place, rules []Rule, grants []gov.Grant) (*domain, error) {
-	d := &domain{place: place, holders: map[gov.PersonID]bool{}}
+	d := &domain{place: place, holders: map[gov.PersonID]bool{}, sections: map[gov.Action]casbin.EnforceContext{}}
 	for _, r := range rules {
 		if place == gov.Server || !OnServer(r.Action) {
 			d.rules = append(d.rules, r)
@@ -61,53 +56,74 @@ func newDomain(place gov.Place, rules []Rule, grants []gov.Grant) (*domain, erro
 			d.holders[g.Person] = true
 		}
 	}
+	if len(d.rules) == 0 {
+		return nil, errors.New("there are no rules")
+	}
 	return d, d.compile()
 }
 
-func (d *domain) compile() error {
-	m, err := model.NewModelFromString(casbinModel)
-	if err != nil {
-		return errCasbin
-	}
-	var p, g [][]string
+// compile fills a model and makes an enforcer of it, which never sees a row
+// come or go.
+func (d *domain) compile() (err error) {
+	m := model.NewModel()
+	m.AddDef("r", "r", requestFields)
+	m.AddDef("g", "g", bindingFields)
+	m.AddDef("e", "e", effect)
 	for _, r := range d.rules {
-		p = append(p, d.row(r))
+		if m.AddPolicy("p", d.section(m, r.Action).PType, d.row(r)) != nil {
+			return errCasbin
+		}
 	}
-	for _, b := range d.grants {
-		g = append(g, []string{string(b.Person), roleSubject(b.Role), string(d.place)})
+	var bindings [][]string
+	for _, g := range d.grants {
+		bindings = append(bindings, []string{string(g.Person), roleSubject(g.Role), string(d.place)})
 	}
-	// Only the model takes rows; the enforcer never sees one come or go.
-	if m.AddPolicies("p", "p", p) != nil || m.AddPolicies("g", "g", g) != nil {
+	if m.AddPolicies("g", "g", bindings) != nil {
 		return errCasbin
 	}
-	if d.enforcer, err = casbin.NewEnforcer(m); err != nil {
-		return errCasbin
-	}
-	if d.enforcer.BuildRoleLinks() != nil {
+	if d.enforcer, err = casbin.NewEnforcer(m); err != nil || d.enforcer.BuildRoleLinks() != nil {
 		return errCasbin
 	}
 	return nil
 }
 
-// row returns the rule as casbin's p row of this domain.
+// section returns the section of an action, and adds it to the model first if
+// it is new. casbin numbers sections from none over 2 on.
+func (d *domain) section(m model.Model, do gov.Action) casbin.EnforceContext {
+	if s, ok := d.sections[do]; ok {
+		return s
+	}
+	n := ""
+	if len(d.sections) > 0 {
+		n = strconv.Itoa(len(d.sections) + 1)
+	}
+	m.AddDef("p", "p"+n, ruleFields)
+	m.AddDef("m", "m"+n, fmt.Sprintf(matcher, n))
+	s := casbin.EnforceContext{RType: "r", PType: "p" + n, EType: "e", MType: "m" + n}
+	d.sections[do] = s
+	return s
+}
+
+// row returns the rule as casbin's row of this domain.
 func (d *domain) row(r Rule) []string {
-	stage, effect := "*", "allow"
+	stage, eft := "*", "allow"
 	if r.Stage != 0 {
 		stage = stageText(r.Stage)
 	}
 	if r.Deny {
-		effect = "deny"
+		eft = "deny"
 	}
-	return []string{roleSubject(r.Role), string(d.place), string(r.Action), stage, effect}
+	return []string{roleSubject(r.Role), string(d.place), string(r.Action), stage, eft}
 }
 
 // decide asks casbin. The query must have passed its check. Those who hold no
 // role are turned away first: casbin would remember every one of them.
 func (d *domain) decide(q Query) (bool, error) {
-	if !d.holders[q.Who] {
+	section, ok := d.sections[q.Do]
+	if !ok || !d.holders[q.Who] {
 		return false, nil
 	}
-	allowed, err := d.enforcer.Enforce(d.request(q)...)
+	allowed, err := d.enforcer.Enforce(section, string(q.Who), string(d.place), string(q.Do), stageText(q.Stage))
 	if err != nil {
 		return false, errCasbin
 	}
@@ -116,10 +132,11 @@ func (d *domain) decide(q Query) (bool, error) {
 
 // decider is decide that also returns the rule that allowed or denied, if one did.
 func (d *domain) decider(q Query) (bool, *Rule, error) {
-	if !d.holders[q.Who] {
+	section, ok := d.sections[q.Do]
+	if !ok || !d.holders[q.Who] {
 		return false, nil, nil
 	}
-	allowed, row, err := d.enforcer.EnforceEx(d.request(q)...)
+	allowed, row, err := d.enforcer.EnforceEx(section, string(q.Who), string(d.place), string(q.Do), stageText(q.Stage))
 	if err != nil {
 		return false, nil, errCasbin
 	}
@@ -127,12 +144,8 @@ func (d *domain) decider(q Query) (bool, *Rule, error) {
 	if at < 0 {
 		return allowed, nil, nil
 	}
-	rule := d.rules[at]
-	return allowed, &rule, nil
-}
-
-func (d *domain) request(q Query) []any {
-	return []any{string(q.Who), string(d.place), string(q.Do), stageText(q.Stage)}
+	found := d.rules[at]
+	return allowed, &found, nil
 }
 
 // roleSubject keeps roles and persons apart: casbin takes a subject for a
