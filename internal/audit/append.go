@@ -8,37 +8,11 @@ import (
 	"govd/internal/gov"
 )
 
-// A tile has 256 hashes: 8 levels of the tree.
-const (
-	tileHeight = 8
-	tileWidth  = 1 << tileHeight
-	tileBytes  = tileWidth * sha256.Size
-	tileLevels = 48/tileHeight + 1 // for MaxSize entries
-)
-
-// A Tile is 256 neighbouring hashes of one level of the tree: hash i of the
-// tile is the root over the 256^Level leaves from (Index*256 + i) * 256^Level
-// on. It is full and never changes.
-type Tile struct {
-	Level  int
-	Index  uint64
-	Hashes []byte // 256 x 32
-}
-
-// An Edge holds the hashes that are in no full tile yet, at one size of the
-// log. It never changes, so readers may use it while the log grows, see
-// [Edge.Over].
-type Edge struct {
-	size  uint64
-	tiles [tileLevels][]byte // at each level, what lies right of the last full tile
-}
-
 // An Appender adds entries to a log and signs its head. It keeps the right edge
 // of the tree in memory. One writer uses it; it is not safe for concurrent use.
 type Appender struct {
-	key      Signer
-	frontier Frontier
-	edge     Edge
+	key  Signer
+	tree Builder
 }
 
 // NewAppender returns an Appender that goes on where the stored log ends. It
@@ -57,26 +31,21 @@ func NewAppender(src Source, key Signer) (*Appender, error) {
 			return nil, err
 		}
 		for h := range slices.Chunk(hashes, sha256.Size) {
-			a.frontier.add(level*tileHeight, gov.Digest(h), nil)
+			a.tree.add(level*tileHeight, gov.Digest(h))
 		}
-		a.edge.tiles[level] = slices.Clone(hashes)
 	}
-	a.edge.size = size
 	return a, nil
 }
 
 // Size returns how many entries the log has.
-func (a *Appender) Size() uint64 { return a.frontier.size }
+func (a *Appender) Size() uint64 { return a.tree.Size() }
 
 // Root returns the root of the log.
-func (a *Appender) Root() gov.Digest { return a.frontier.Root() }
+func (a *Appender) Root() gov.Digest { return a.tree.Root() }
 
-// Edge returns the right edge of the log at its size now. Publish it once the
+// Edge returns the right edge of the log as it is now. Publish it once the
 // transaction that stored the entries has been committed.
-func (a *Appender) Edge() *Edge {
-	e := a.edge
-	return &e
-}
+func (a *Appender) Edge() *Edge { return a.tree.Edge() }
 
 // Append adds encoded entries to the log and returns the tiles that are full
 // now and the signed checkpoint. The caller stores entries, tiles and
@@ -87,39 +56,17 @@ func (a *Appender) Append(entries [][]byte) (tiles []Tile, checkpoint []byte, er
 	if a.Size()+uint64(len(entries)) > MaxSize {
 		return nil, nil, fmt.Errorf("audit: the log is full")
 	}
-	frontier, edge := a.frontier, a.edge
+	tree := a.tree
 	for _, e := range entries {
 		if len(e) == 0 || len(e) > MaxEntry {
 			return nil, nil, fmt.Errorf("audit: entry of %d bytes, want 1 to %d", len(e), MaxEntry)
 		}
-		tiles = append(tiles, edge.add(&frontier, LeafHash(e))...)
+		tiles = append(tiles, tree.Add(LeafHash(e))...)
 	}
-	checkpoint, err = a.key.Sign(Checkpoint{Origin: a.key.Origin(), Size: frontier.size, Root: frontier.Root()})
+	checkpoint, err = a.key.Sign(Checkpoint{Origin: a.key.Origin(), Size: tree.Size(), Root: tree.Root()})
 	if err != nil {
 		return nil, nil, err
 	}
-	a.frontier, a.edge = frontier, edge
+	a.tree = tree
 	return tiles, checkpoint, nil
-}
-
-// add adds a leaf to the tree of f and returns the tiles that are full by it,
-// lowest first. Older edges share the bytes of a tile and see none of those
-// behind their own end.
-func (e *Edge) add(f *Frontier, leaf gov.Digest) (full []Tile) {
-	f.add(0, leaf, func(height int, h gov.Digest) {
-		if height%tileHeight != 0 {
-			return
-		}
-		level := height / tileHeight
-		if cap(e.tiles[level]) == 0 {
-			e.tiles[level] = make([]byte, 0, tileBytes)
-		}
-		e.tiles[level] = append(e.tiles[level], h[:]...)
-		if len(e.tiles[level]) == tileBytes {
-			full = append(full, Tile{level, f.size>>(height+tileHeight) - 1, e.tiles[level]})
-			e.tiles[level] = nil
-		}
-	})
-	e.size = f.size
-	return full
 }

@@ -37,11 +37,11 @@ func TestRestart(t *testing.T) {
 
 func sameEdge(t *testing.T, size int, a, b *Appender) {
 	t.Helper()
-	if a.Size() != uint64(size) || b.Size() != a.Size() || a.Root() != b.Root() || a.edge.size != b.edge.size {
+	if a.Size() != uint64(size) || b.Size() != a.Size() || a.Root() != b.Root() || a.tree.edge.size != b.tree.edge.size {
 		t.Fatalf("size %d: running %d %v, restarted %d %v", size, a.Size(), a.Root(), b.Size(), b.Root())
 	}
-	for level := range a.edge.tiles {
-		if !bytes.Equal(a.edge.tiles[level], b.edge.tiles[level]) {
+	for level := range a.tree.edge.tiles {
+		if !bytes.Equal(a.tree.edge.tiles[level], b.tree.edge.tiles[level]) {
 			t.Fatalf("size %d: the edges differ at level %d", size, level)
 		}
 	}
@@ -83,7 +83,7 @@ func TestAppendRefused(t *testing.T) {
 			t.Fatalf("entry of %d bytes: no error", len(bad))
 		}
 	}
-	if a.Size() != 250 || a.Root() != root || a.edge.size != before.size {
+	if a.Size() != 250 || a.Root() != root || a.tree.edge.size != before.size {
 		t.Fatalf("the refused batch moved the log to %d %v", a.Size(), a.Root())
 	}
 	grow(t, m, a, 10)
@@ -150,25 +150,20 @@ type hugeLog struct{ *memLog }
 
 func (hugeLog) LogSize() uint64 { return MaxSize + 1 }
 
-// TestFrontier adds perfect subtrees and leaves alike.
-func TestFrontier(t *testing.T) {
-	var f Frontier
-	for i := range 300 {
-		if got, want := f.Root(), plainRoot(lines(0, i)); got != want || f.Size() != uint64(i) {
-			t.Fatalf("%d leaves: size %d, root %v, want %v", i, f.Size(), got, want)
+// TestEdgeTiles lists the tiles of an edge that are not full.
+func TestEdgeTiles(t *testing.T) {
+	m, a := newLog(t, 65536+512+3)
+	want := []Tile{{0, 258, make([]byte, 3*32)}, {1, 1, make([]byte, 2*32)}, {2, 0, make([]byte, 32)}}
+	got := a.Edge().Tiles()
+	if len(got) != len(want) {
+		t.Fatalf("%d tiles, want %d", len(got), len(want))
+	}
+	for i, w := range want {
+		if g := got[i]; g.Level != w.Level || g.Index != w.Index || len(g.Hashes) != len(w.Hashes) {
+			t.Errorf("tile %d/%d of %d bytes, want %d/%d of %d", g.Level, g.Index, len(g.Hashes), w.Level, w.Index, len(w.Hashes))
 		}
-		f.Add(LeafHash(line(i)))
 	}
-	var g Frontier
-	g.add(8, plainRoot(lines(0, 256)), nil)
-	g.add(5, plainRoot(lines(256, 288)), nil)
-	for i := 288; i < 300; i++ {
-		g.Add(LeafHash(line(i)))
-	}
-	if g.Root() != f.Root() {
-		t.Errorf("from subtrees %v, from leaves %v", g.Root(), f.Root())
-	}
-	if f.Root() == (gov.Digest{}) {
-		t.Error("no root")
+	if root := plainRoot(m.entries[:65536]); gov.Digest(got[2].Hashes) != root {
+		t.Errorf("the hash of level 2 is not the root of its 65536 entries")
 	}
 }

@@ -12,19 +12,20 @@ import (
 // million is a log of 1M entries of 300 bytes, built once.
 var million = sync.OnceValue(func() (m *millionLog) {
 	m = &millionLog{entry: bytes.Repeat([]byte("x"), 300), tiles: map[[2]uint64][]byte{}}
-	var f Frontier
-	for leaf := LeafHash(m.entry); f.size < 1e6; {
-		for _, t := range m.edge.add(&f, leaf) {
+	var tree Builder
+	for leaf := LeafHash(m.entry); tree.Size() < 1e6; {
+		for _, t := range tree.Add(leaf) {
 			m.tiles[[2]uint64{uint64(t.Level), t.Index}] = t.Hashes
 		}
 	}
+	m.edge = tree.Edge()
 	return m
 })
 
 type millionLog struct {
 	entry []byte
 	tiles map[[2]uint64][]byte
-	edge  Edge
+	edge  *Edge
 }
 
 func (m *millionLog) LogSize() uint64              { return 1e6 }
@@ -97,11 +98,11 @@ func BenchmarkNewAppender(b *testing.B) {
 
 // BenchmarkWholeLog hashes entries of 300 bytes into a root.
 func BenchmarkWholeLog(b *testing.B) {
-	var f Frontier
+	var tree Builder
 	entry := million().entry
 	b.ReportAllocs()
 	for b.Loop() {
-		f.Add(LeafHash(entry))
+		tree.Add(LeafHash(entry))
 	}
 }
 

@@ -10,14 +10,13 @@ import (
 // Check hashes every entry of the log again, compares every tile that should be
 // stored, and returns the root. The first difference is an error.
 func Check(src Source) (gov.Digest, error) {
-	var f Frontier
-	var edge Edge
-	for size := src.LogSize(); f.size < size; {
-		entry, err := src.Entry(f.size)
+	var tree Builder
+	for size := src.LogSize(); tree.Size() < size; {
+		entry, err := src.Entry(tree.Size())
 		if err != nil {
 			return gov.Digest{}, err
 		}
-		for _, t := range edge.add(&f, LeafHash(entry)) {
+		for _, t := range tree.Add(LeafHash(entry)) {
 			if stored, err := src.Tile(t.Level, t.Index); err != nil {
 				return gov.Digest{}, err
 			} else if !bytes.Equal(stored, t.Hashes) {
@@ -25,5 +24,5 @@ func Check(src Source) (gov.Digest, error) {
 			}
 		}
 	}
-	return f.Root(), nil
+	return tree.Root(), nil
 }

@@ -27,29 +27,21 @@ func nodeHash(left, right []byte) gov.Digest {
 	return sha256.Sum256(b[:])
 }
 
-// A Frontier is all that must be known of a tree to add leaves to it and to
+// A frontier is all that must be known of a tree to add leaves to it and to
 // tell its root: the roots of the perfect subtrees that its leaves fill, one
-// for each bit of its size. The zero Frontier is the empty tree.
-type Frontier struct {
+// for each bit of its size. The zero frontier is the empty tree.
+type frontier struct {
 	size    uint64
 	perfect [64]gov.Digest // perfect[l], over 1<<l leaves, counts if bit l of size is set
 }
 
-// Size returns how many leaves were added.
-func (f *Frontier) Size() uint64 { return f.size }
-
-// Add adds a leaf.
-func (f *Frontier) Add(leaf gov.Digest) { f.add(0, leaf, nil) }
-
-// add adds a perfect subtree over 1<<level leaves; size must be a multiple of
-// that. It calls grown, if not nil, with the root of each perfect subtree that
-// is complete by this, itself first.
-func (f *Frontier) add(level int, h gov.Digest, grown func(level int, h gov.Digest)) {
+// add adds a perfect subtree over 1<<level leaves, such as a leaf; size must be a
+// multiple of that. It calls grown with the root of each perfect subtree that is
+// complete by this, itself first.
+func (f *frontier) add(level int, h gov.Digest, grown func(level int, h gov.Digest)) {
 	f.size += 1 << level
 	for {
-		if grown != nil {
-			grown(level, h)
-		}
+		grown(level, h)
 		// Where the addition carried, a subtree stood to the left.
 		if f.size>>level&1 == 1 {
 			f.perfect[level] = h
@@ -60,9 +52,9 @@ func (f *Frontier) add(level int, h gov.Digest, grown func(level int, h gov.Dige
 	}
 }
 
-// Root returns the root of the tree. That of the empty tree is SHA-256 of
+// root returns the root of the tree. That of the empty tree is SHA-256 of
 // nothing.
-func (f *Frontier) Root() gov.Digest {
+func (f *frontier) root() gov.Digest {
 	if f.size == 0 {
 		return sha256.Sum256(nil)
 	}

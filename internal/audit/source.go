@@ -16,31 +16,6 @@ type Source interface {
 	Tile(level int, index uint64) ([]byte, error) // the hashes of a tile that is full at LogSize
 }
 
-// Over returns src with the edge laid over it, so that proofs need not rebuild
-// the edge from entries and tiles. The edge must be of the same log; it may be
-// older or newer than src.
-func (e *Edge) Over(src Source) Source {
-	if e == nil {
-		return src
-	}
-	return edged{src, e}
-}
-
-type edged struct {
-	Source
-	edge *Edge
-}
-
-// hashes returns count hashes of the level from the nth on, if the edge has
-// them all.
-func (e *Edge) hashes(level int, n, count uint64) []byte {
-	first := e.size >> (level * tileHeight) &^ (tileWidth - 1)
-	if n < first || (n+count-first)*sha256.Size > uint64(len(e.tiles[level])) {
-		return nil
-	}
-	return e.tiles[level][(n-first)*sha256.Size : (n+count-first)*sha256.Size]
-}
-
 // A reader reads the hashes of a tree from its source. It serves one proof.
 type reader struct {
 	src  Source
