@@ -81,7 +81,7 @@ func TestExplainWords(t *testing.T) {
 func TestExplainHelps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, false)
-		for _, q := range drawQueries(t, 60) {
+		for _, q := range drawQueries(t, 25) {
 			s, err := newEngine(w.rules, 1, 0).Snapshot(Revision{}, q.At.Project(), w.load)
 			if err != nil {
 				t.Fatal(err)
