@@ -14,7 +14,7 @@ func VerifyFrame(id gov.Digest, frame []byte) error {
 	var t tally
 	err := s.openAny(frame)
 	if err == nil {
-		err = t.count(&s, nil)
+		err = t.count(&s, func(*entry) error { return nil })
 	}
 	if err == nil && t.id != id {
 		err = corrupt("the content does not have this id")
@@ -42,22 +42,25 @@ type tally struct {
 	hasher  hasher
 }
 
-// count goes through the entries of s, from the first, and hands each with its
-// hash to visit, unless that is nil.
-func (t *tally) count(s *scan, visit func(*entry, gov.Digest) error) error {
-	t.records, t.bytes, t.hashes = 0, 0, t.hashes[:0]
+func (t *tally) reset() { t.records, t.bytes, t.hashes = 0, 0, t.hashes[:0] }
+
+// add counts an entry.
+func (t *tally) add(level uint8, e *entry) {
+	t.hashes = append(t.hashes, t.hasher.entry(level, e))
+	if level == 0 {
+		t.records, t.bytes = t.records+1, t.bytes+uint64(len(e.key)+e.size)
+	} else {
+		t.records, t.bytes = t.records+e.records(), t.bytes+e.bytes()
+	}
+}
+
+// count goes through the entries of s, from the first, and hands each to visit.
+func (t *tally) count(s *scan, visit func(*entry) error) error {
+	t.reset()
 	for s.ok {
-		hash := t.hasher.entry(s.level, &s.entry)
-		t.hashes = append(t.hashes, hash)
-		if s.level == 0 {
-			t.records, t.bytes = t.records+1, t.bytes+uint64(len(s.key)+s.entry.size)
-		} else {
-			t.records, t.bytes = t.records+s.records(), t.bytes+s.bytes()
-		}
-		if visit != nil {
-			if err := visit(&s.entry, hash); err != nil {
-				return err
-			}
+		t.add(s.level, &s.entry)
+		if err := visit(&s.entry); err != nil {
+			return err
 		}
 		if err := s.next(); err != nil {
 			return err
@@ -126,7 +129,7 @@ func (c *checker) node(ref *entry, level uint8) error {
 	if err := s.load(c.from, ref.child(), level); err != nil {
 		return err
 	}
-	err := t.count(&s, func(e *entry, _ gov.Digest) error {
+	err := t.count(&s, func(e *entry) error {
 		if level > 0 {
 			return c.node(e, level-1)
 		}

@@ -4,16 +4,13 @@ import "govd/internal/gov"
 
 // A chunker collects the entries of one level in order into a node.
 type chunker struct {
-	p       *Params
-	level   uint8
-	n       int    // entries in the node so far
-	size    uint64 // logical bytes that count for the cut
-	records uint64 // records below
-	bytes   uint64 // logical bytes of the records below
-	last    []byte // key of the newest entry, also once its node was cut
-	body    []byte // the entries, encoded
-	hashes  []gov.Digest
-	hasher
+	p     *Params
+	level uint8
+	n     int    // entries in the node so far
+	size  uint64 // logical bytes of its entries, which decide the cut
+	last  []byte // key of the newest entry, also once its node was cut
+	body  []byte // the entries, encoded
+	tally        // of the node so far
 }
 
 // add appends an entry and reports whether the node ends after it.
@@ -23,15 +20,10 @@ func (c *chunker) add(e *entry) (ends bool) {
 	}
 	c.body = appendEntry(c.body, c.level, c.last, e)
 	c.last = append(c.last[:0], e.key...)
-	c.hashes = append(c.hashes, c.hasher.entry(c.level, e))
+	c.tally.add(c.level, e)
 	c.n++
 	this := uint64(len(e.key) + e.size)
 	c.size += this
-	if c.level == 0 {
-		c.records, c.bytes = c.records+1, c.bytes+this
-	} else {
-		c.records, c.bytes = c.records+e.records(), c.bytes+e.bytes()
-	}
 	return c.p.ends(c.level, e.key, this, c.size, c.n)
 }
 
@@ -41,7 +33,7 @@ func (c *chunker) cut(ref []byte) (id gov.Digest, frame, newRef []byte) {
 	id = nodeID(c.level, c.hashes)
 	frame = appendFrame(c.level, c.n, c.body)
 	newRef = appendRef(ref, id, c.records, c.bytes)
-	c.n, c.size, c.records, c.bytes = 0, 0, 0, 0
-	c.body, c.hashes = c.body[:0], c.hashes[:0]
+	c.n, c.size, c.body = 0, 0, c.body[:0]
+	c.tally.reset()
 	return id, frame, newRef
 }

@@ -108,7 +108,7 @@ func (l *level) idle(e *entry, remove bool) bool {
 	if remove || old == nil {
 		return remove && old == nil
 	}
-	return l.c.same(l.c.level, old, e)
+	return l.c.hasher.same(l.c.level, old, e)
 }
 
 // current returns the old entry with that key if the level is there.
