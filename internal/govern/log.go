@@ -1,0 +1,196 @@
+package govern
+
+import (
+	"context"
+	"time"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+	"govd/internal/store"
+)
+
+// A Line is one entry of the log, and where it is.
+type Line struct {
+	Index uint64
+	Bytes []byte // exactly as hashed
+	audit.Entry
+}
+
+// A Filter says which entries are wanted. Zero fields want any.
+type Filter struct {
+	Place   gov.Place // this and what lies within; the server if none
+	Person  string    // a name or an id
+	Do      gov.Action
+	Refused bool // refusals only
+	Since   time.Time
+}
+
+// maxLooked bounds how many entries one call looks through.
+const maxLooked = 50_000
+
+// Entries returns up to n entries that the filter wants, newest first, from
+// before the given index on. next is where to go on: 0 when there are no more.
+func (s *Service) Entries(ctx context.Context, c Call, f Filter, before uint64, n int) (page []Line, next uint64, err error) {
+	if f.Place == "" {
+		f.Place = gov.Server
+	}
+	err = s.see(ctx, c, gov.AuditRead, f.Place, func(tx *store.Tx) error {
+		var who gov.PersonID
+		if f.Person != "" {
+			p, err := findPerson(tx, f.Person)
+			if err != nil {
+				return err
+			}
+			who = p.ID
+		}
+		next = min(before, tx.LogSize())
+		for looked := 0; next > 0 && len(page) < n && looked < maxLooked; looked++ {
+			next--
+			l, err := line(tx, next)
+			if err != nil {
+				return err
+			}
+			if l.Time.Before(f.Since) {
+				next = 0
+			} else if f.wants(l, who) {
+				page = append(page, l)
+			}
+		}
+		return nil
+	})
+	return page, next, err
+}
+
+func (f Filter) wants(l Line, who gov.PersonID) bool {
+	return f.Place.Holds(l.At) && (who == "" || l.Who == who) && (f.Do == "" || l.Do == f.Do) && (!f.Refused || l.Refused != "")
+}
+
+// line reads one entry.
+func line(tx *store.Tx, index uint64) (Line, error) {
+	b, err := tx.Entry(index)
+	if err != nil {
+		return Line{}, err
+	}
+	e, err := audit.DecodeEntry(b)
+	if err != nil {
+		return Line{}, err
+	}
+	return Line{Index: index, Bytes: append([]byte(nil), b...), Entry: *e}, nil
+}
+
+// Entry returns one entry.
+func (s *Service) Entry(ctx context.Context, c Call, index uint64) (l Line, err error) {
+	err = s.seeEntry(ctx, c, index, func(_ *store.Tx, found Line) error {
+		l = found
+		return nil
+	})
+	return l, err
+}
+
+// seeEntry runs fn on an entry if the caller may read the log where it belongs.
+func (s *Service) seeEntry(ctx context.Context, c Call, index uint64, fn func(*store.Tx, Line) error) error {
+	at := gov.Server
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		if err := proven(tx, c.Actor); err != nil {
+			return err
+		}
+		if index >= tx.LogSize() {
+			return nil // only who may read the whole log learns where it ends
+		}
+		l, err := line(tx, index)
+		at = l.At
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.see(ctx, c, gov.AuditRead, at, func(tx *store.Tx) error {
+		l, err := line(tx, index)
+		if err != nil {
+			return err
+		}
+		return fn(tx, l)
+	})
+}
+
+// Checkpoint returns the newest signed checkpoint, which everyone may have: the
+// more people keep one, the harder history is to rewrite.
+func (s *Service) Checkpoint(ctx context.Context) (cp []byte, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		cp = append(cp, tx.Checkpoint()...)
+		return nil
+	})
+	return cp, err
+}
+
+// Names returns the names of people by id; an id that is no person's is left out.
+func (s *Service) Names(ctx context.Context, ids []gov.PersonID) (names map[gov.PersonID]string, err error) {
+	names = make(map[gov.PersonID]string, len(ids))
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		for _, id := range ids {
+			if p, err := tx.Person(id); err == nil {
+				names[id] = p.Name
+			}
+		}
+		return nil
+	})
+	return names, err
+}
+
+// LogExported: the whole log was handed out.
+type LogExported struct {
+	Size uint64 `json:"size"` // entries in the export
+}
+
+func (*LogExported) name() string { return "log.exported" }
+
+func (*LogExported) apply(*store.Tx, origin) error { return nil }
+
+// ExportLog records that the caller takes the log as it is, and returns its
+// source at that size and the checkpoint that signs it.
+func (s *Service) ExportLog(ctx context.Context, c Call) (src audit.Source, checkpoint []byte, err error) {
+	done, err := change(ctx, s, c, action{do: gov.AuditExport, at: gov.Server}, func(tx *store.Tx) (*LogExported, error) {
+		return &LogExported{tx.LogSize() + 1}, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	_ = done
+	checkpoint, err = s.Checkpoint(ctx)
+	return logReader{ctx, s.store}, checkpoint, err
+}
+
+// logReader reads the log in a transaction each, as nodes does the trees.
+type logReader struct {
+	ctx   context.Context
+	store *store.Store
+}
+
+// LogSize returns how many entries the log has.
+func (r logReader) LogSize() (n uint64) {
+	r.store.View(r.ctx, func(tx *store.Tx) error {
+		n = tx.LogSize()
+		return nil
+	})
+	return n
+}
+
+// Entry returns a copy of an entry.
+func (r logReader) Entry(i uint64) (b []byte, err error) {
+	err = r.store.View(r.ctx, func(tx *store.Tx) error {
+		line, err := tx.Entry(i)
+		b = append(b, line...)
+		return err
+	})
+	return b, err
+}
+
+// Tile returns a copy of a full tile.
+func (r logReader) Tile(level int, index uint64) (b []byte, err error) {
+	err = r.store.View(r.ctx, func(tx *store.Tx) error {
+		tile, err := tx.Tile(level, index)
+		b = append(b, tile...)
+		return err
+	})
+	return b, err
+}

@@ -1,0 +1,158 @@
+package govern
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+	"govd/internal/store"
+)
+
+// ServerCreated is the first entry of every log.
+type ServerCreated struct {
+	Origin string `json:"origin"`
+	Key    string `json:"key"` // verifies the log's checkpoints
+}
+
+func (*ServerCreated) name() string { return "server.created" }
+
+func (*ServerCreated) apply(*store.Tx, origin) error { return nil }
+
+// ServerRestored: the log goes on from a backup, under another name, since
+// entries that came after the backup may be known elsewhere.
+type ServerRestored struct {
+	Origin string `json:"origin"`
+	Key    string `json:"key"`
+	From   string `json:"from"` // the newest checkpoint of the old log that the backup holds
+}
+
+func (*ServerRestored) name() string { return "server.restored" }
+
+func (*ServerRestored) apply(*store.Tx, origin) error { return nil }
+
+// Create writes the first entry of a new log.
+func (s *Service) Create(ctx context.Context, origin, key string) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if tx.LogSize() != 0 {
+			return gov.Errorf(gov.Conflict, "LOG_EXISTS", "the log has begun already")
+		}
+		return record(tx, own("server.create"), &ServerCreated{origin, key}, nil)
+	})
+}
+
+// Restored writes that the log goes on under another name. from is the last
+// checkpoint under the old one.
+func (s *Service) Restored(ctx context.Context, origin, key, from string) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		return record(tx, own("server.restore"), &ServerRestored{origin, key, from}, nil)
+	})
+}
+
+// own begins an entry of what the server does of itself.
+func own(do gov.Action) *audit.Entry {
+	return &audit.Entry{V: 1, Who: gov.System, Do: do, At: gov.Server}
+}
+
+// ServerBootstrapped: the first admin is there, with their first token.
+type ServerBootstrapped struct {
+	Person PersonAdded  `json:"person"`
+	Token  TokenCreated `json:"token"`
+}
+
+func (*ServerBootstrapped) name() string { return "server.bootstrapped" }
+
+func (e *ServerBootstrapped) apply(tx *store.Tx, o origin) error {
+	admin := RoleGranted{e.Person.ID, gov.Admin, gov.Server}
+	return errors.Join(e.Person.apply(tx, o), e.Token.apply(tx, o), admin.apply(tx, o))
+}
+
+// Bootstrap is a request to make the first admin.
+type Bootstrap struct {
+	Name    string
+	Secret  gov.Digest // SHA-256 of the secret of the admin's first token
+	Expires time.Time
+}
+
+// Bootstrap makes the first admin, for who holds the bootstrap token. It works once.
+func (s *Service) Bootstrap(ctx context.Context, c Call, in Bootstrap) (Done[*ServerBootstrapped], error) {
+	if c.Actor.Person != gov.Bootstrap {
+		return Done[*ServerBootstrapped]{}, gov.Errorf(gov.Denied, "DENIED", "only the bootstrap token makes the first admin")
+	}
+	if _, err := gov.ParseName("person", in.Name); err != nil {
+		return Done[*ServerBootstrapped]{}, err
+	}
+	a := action{do: gov.ServerBootstrap, at: gov.Server, args: in}
+	return changeUnder(ctx, s, c, a, verdict{allowed: true}, func(tx *store.Tx) (*ServerBootstrapped, error) {
+		if tx.Counter(personCounter) > 0 {
+			return nil, gov.Errorf(gov.Conflict, "BOOTSTRAPPED", "this server has its first admin already")
+		}
+		p, err := newPerson(tx, in.Name, false)
+		if err != nil {
+			return nil, err
+		}
+		t, err := newToken(tx, p.ID, CreateToken{Secret: in.Secret, Expires: in.Expires})
+		if err != nil {
+			return nil, err
+		}
+		return &ServerBootstrapped{*p, *t}, nil
+	})
+}
+
+// Bootstrapped reports whether the first admin exists.
+func (s *Service) Bootstrapped(ctx context.Context) (yes bool, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		yes = tx.Counter(personCounter) > 0
+		return nil
+	})
+	return yes, err
+}
+
+// ServerBackedUp: a copy of the store was handed out.
+type ServerBackedUp struct {
+	Size uint64 `json:"size"` // entries in the copy's log at least
+}
+
+func (*ServerBackedUp) name() string { return "server.backed_up" }
+
+func (*ServerBackedUp) apply(*store.Tx, origin) error { return nil }
+
+// Backup records that the caller takes a copy, and writes it to a new file.
+func (s *Service) Backup(ctx context.Context, c Call, path string) (Done[*ServerBackedUp], error) {
+	done, err := change(ctx, s, c, action{do: gov.ServerBackup, at: gov.Server}, func(tx *store.Tx) (*ServerBackedUp, error) {
+		return &ServerBackedUp{tx.LogSize() + 1}, nil
+	})
+	if err != nil {
+		return done, err
+	}
+	return done, s.store.Backup(ctx, path)
+}
+
+// A Status is what the server tells anyone it knows.
+type Status struct {
+	Person     gov.Person
+	Credential gov.Credential
+	Grants     []gov.Grant
+	LogSize    uint64
+	Checkpoint []byte
+}
+
+// Status returns who the caller is, what they hold, and where the log is.
+func (s *Service) Status(ctx context.Context, c Call) (st Status, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if err = proven(tx, c.Actor); err != nil {
+			return err
+		}
+		if st.Person, err = tx.Person(c.Actor.Person); err != nil {
+			return err
+		}
+		if st.Credential, err = tx.Credential(c.Actor.Credential); err != nil {
+			return err
+		}
+		st.LogSize, st.Checkpoint = tx.LogSize(), append([]byte(nil), tx.Checkpoint()...)
+		st.Grants, err = take(tx.GrantsOf(c.Actor.Person), maxTally)
+		return err
+	})
+	return st, err
+}
