@@ -148,17 +148,19 @@ func TestBounds(t *testing.T) {
 	e := newEngine(w.rules, 3, 4)
 	for i := range 200 {
 		q := reads
-		q.At = gov.Place(fmt.Sprintf("p%d/d%d", i%7, i))
+		q.At = gov.Place(fmt.Sprintf("p%d/d%d", i/2%7, i))
 		if _, err := e.Decide(Revision{}, q, w.serverOnly); err != nil {
 			t.Fatal(err)
 		}
 		if len(e.kept) > 3 || e.order.Len() != len(e.kept) {
 			t.Fatalf("%d snapshots are kept, %d are in order", len(e.kept), e.order.Len())
 		}
+		n := 0
 		for _, at := range e.kept {
-			if n := len(at.Value.(*entry).memo.answers); n > 4 {
-				t.Fatalf("%d answers are kept", n)
-			}
+			n += len(at.Value.(*entry).answers)
+		}
+		if n != e.answers || n > 4 {
+			t.Fatalf("%d answers are kept, %d are counted, 4 are the most", n, e.answers)
 		}
 	}
 }

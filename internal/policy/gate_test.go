@@ -174,4 +174,9 @@ func TestCasbinErrors(t *testing.T) {
 	if _, err := s.WhoCan(q.Do, q.At, 0); err == nil {
 		t.Error("WhoCan gave an answer")
 	}
+	// A stranger must not reach casbin, which would remember them.
+	q.Who = "user:99"
+	if ok, err := s.Decide(q); ok || err != nil {
+		t.Errorf("a stranger: %v, %v, want a denial", ok, err)
+	}
 }
