@@ -1,0 +1,70 @@
+package store
+
+// A bucket is one of the file's buckets; doc.go says what it holds.
+type bucket uint8
+
+const (
+	metaBucket bucket = iota
+	logEntries
+	logTiles
+	personTable
+	personByName
+	credentialTable
+	credentialByPerson
+	credentialBySubject
+	grantTable
+	grantByPerson
+	projectTable
+	datasetTable
+	versionTable
+	versionByDigest
+	tagTable
+	requestTable
+	revisionTable
+	counterTable
+	textTable
+	documentTable
+	saltTable
+	nodeSegments
+	nodeIndex
+	nodeImports
+	bucketCount
+)
+
+// Pages of a bucket whose keys only ever grow are filled to the brim; request
+// ids grow too, but callers' clocks differ a little.
+const (
+	appended     = 1.0
+	almostSorted = 0.9
+	scattered    = 0.5
+)
+
+var buckets = [bucketCount]struct {
+	name string
+	fill float64 // how full a page is left when it splits
+}{
+	metaBucket:          {"meta", scattered},
+	logEntries:          {"log.entry", appended},
+	logTiles:            {"log.tile", scattered},
+	personTable:         {"person", scattered},
+	personByName:        {"person.by_name", scattered},
+	credentialTable:     {"credential", scattered},
+	credentialByPerson:  {"credential.by_person", scattered},
+	credentialBySubject: {"credential.by_subject", scattered},
+	grantTable:          {"grant", scattered},
+	grantByPerson:       {"grant.by_person", scattered},
+	projectTable:        {"project", scattered},
+	datasetTable:        {"dataset", scattered},
+	versionTable:        {"version", scattered},
+	versionByDigest:     {"version.by_digest", scattered},
+	tagTable:            {"tag", scattered},
+	requestTable:        {"request", almostSorted},
+	revisionTable:       {"revision", scattered},
+	counterTable:        {"counter", scattered},
+	textTable:           {"text", scattered},
+	documentTable:       {"document", scattered},
+	saltTable:           {"salt", scattered},
+	nodeSegments:        {"node.segment", appended},
+	nodeIndex:           {"node.index", scattered},
+	nodeImports:         {"node.import", scattered},
+}

@@ -1,0 +1,51 @@
+// Package store is the bbolt file: tables, keys, transactions, group commit,
+// tree nodes and migrations. It is the only package that knows bbolt, and it
+// knows nothing of trees, policy or what an audit entry says: nodes and entries
+// are bytes to it.
+//
+// # The file
+//
+// Every bucket is a top-level one. A key is a tuple (type key); a value is a
+// format byte and what that format says, unless noted. The number of the whole
+// layout stands in meta under "format".
+//
+//	meta                    "format" → u64be; "time" → u64be nanoseconds of the newest entry;
+//	                        "checkpoint" → the newest signed checkpoint, as it was given
+//	log.entry               u64be index → entry, as it was given
+//	log.tile                u8 level, u64be index → hashes, as they were given
+//
+//	person                  serial, id → gov.Person
+//	person.by_name          name → key of person
+//	credential              serial, id → gov.Credential
+//	credential.by_person    person's serial and id, serial, id → key of credential
+//	credential.by_subject   kind, subject → key of credential; neither tokens nor revoked ones
+//	grant                   project ("" is the server), place, person's serial and id, role → gov.Grant
+//	grant.by_person         person's serial and id, place, role → key of grant
+//	project                 name → gov.ProjectInfo
+//	dataset                 project, name → gov.Dataset
+//	version                 project, name, number → gov.Version
+//	version.by_digest       project, name, digest, number → key of version
+//	tag                     project, name, tag → gov.Tag
+//	request                 16 bytes of request id, person → log index
+//	revision                project ("" is the server) → revision of its policy
+//	counter                 name → the last number that was given out
+//
+//	text                    digest → 16 bytes of salt, text
+//	document                digest → bytes
+//	salt                    commitment → 16 bytes
+//
+//	node.segment            u64be sequence → nodes, each as 32 bytes of id, u32be length, frame
+//	node.index              id → u64be sequence, u32be offset of the frame, u32be length; no format byte
+//	node.import             16 bytes of session id → u64be first sequence, u64be nanoseconds of its start
+//
+// All from person to counter is a fold of the log. Text, document and salt lie
+// beside the log: events commit to them by digest. Nodes are reached from
+// versions, and swept when no version reaches them.
+//
+// # Transactions
+//
+// One goroutine writes. Functions given to Update that wait together share one
+// bbolt transaction and one fsync; each sees what those before it did, and one
+// that fails leaves nothing (overlay). A failed commit is indeterminate: the
+// store refuses all that follows, closes Failed, and the process must exit.
+package store

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"fmt"
+
+	"govd/internal/gov"
+)
+
+// The tables. Those with a key of several parts have a type for it, whose text
+// is how an error names the record.
+
+type grantKey struct {
+	person gov.PersonID
+	role   gov.Role
+	place  gov.Place
+}
+
+func (k grantKey) String() string { return fmt.Sprintf("of %s to %s in %s", k.role, k.person, k.place) }
+
+type versionKey struct {
+	dataset gov.DatasetName
+	number  uint64
+}
+
+func (k versionKey) String() string { return fmt.Sprintf("%s@v%d", k.dataset, k.number) }
+
+type tagKey struct {
+	dataset gov.DatasetName
+	name    string
+}
+
+func (k tagKey) String() string { return fmt.Sprintf("%s@%s", k.dataset, k.name) }
+
+type requestKey struct {
+	id     [16]byte
+	person gov.PersonID
+}
+
+func (k requestKey) String() string { return fmt.Sprintf("%x of %s", k.id, k.person) }
+
+var persons = &table[gov.PersonID, gov.Person]{
+	bucket: personTable, noun: "person", missing: "NO_PERSON",
+	key:   func(id gov.PersonID) key { return key(nil).serial(string(id)) },
+	keyOf: func(p gov.Person) gov.PersonID { return p.ID },
+	codec: jsonValue[gov.Person](),
+	indexes: []index[gov.Person]{
+		{bucket: personByName, taken: "NAME_TAKEN", keys: func(p gov.Person) []key { return []key{key(nil).str(p.Name)} }},
+	},
+}
+
+var credentials = &table[gov.CredentialID, gov.Credential]{
+	bucket: credentialTable, noun: "credential", missing: "NO_CREDENTIAL",
+	key:   func(id gov.CredentialID) key { return key(nil).serial(string(id)) },
+	keyOf: func(c gov.Credential) gov.CredentialID { return c.ID },
+	codec: jsonValue[gov.Credential](),
+	indexes: []index[gov.Credential]{
+		{bucket: credentialByPerson, keys: func(c gov.Credential) []key {
+			return []key{key(nil).serial(string(c.Person)).serial(string(c.ID))}
+		}},
+		{bucket: credentialBySubject, taken: "SUBJECT_TAKEN", keys: func(c gov.Credential) []key {
+			if c.Kind == gov.Token || c.Revoked {
+				return nil
+			}
+			return []key{subjectKey(c.Kind, c.Subject)}
+		}},
+	},
+}
+
+func subjectKey(kind gov.CredentialKind, subject string) key {
+	return key(nil).str(string(kind)).str(subject)
+}
+
+var grants = &table[grantKey, gov.Grant]{
+	bucket: grantTable, noun: "grant", missing: "NO_GRANT",
+	key: func(k grantKey) key {
+		return key(nil).str(string(k.place.Project())).str(string(k.place)).serial(string(k.person)).str(string(k.role))
+	},
+	keyOf: func(g gov.Grant) grantKey { return grantKey{g.Person, g.Role, g.Place} },
+	codec: jsonValue[gov.Grant](),
+	indexes: []index[gov.Grant]{
+		{bucket: grantByPerson, keys: func(g gov.Grant) []key {
+			return []key{key(nil).serial(string(g.Person)).str(string(g.Place)).str(string(g.Role))}
+		}},
+	},
+}
+
+var projects = &table[gov.Project, gov.ProjectInfo]{
+	bucket: projectTable, noun: "project", missing: "NO_PROJECT",
+	key:   func(p gov.Project) key { return key(nil).str(string(p)) },
+	keyOf: func(p gov.ProjectInfo) gov.Project { return p.Name },
+	codec: jsonValue[gov.ProjectInfo](),
+}
+
+var datasets = &table[gov.DatasetName, gov.Dataset]{
+	bucket: datasetTable, noun: "dataset", missing: "NO_DATASET",
+	key:   func(d gov.DatasetName) key { return key(nil).dataset(d) },
+	keyOf: func(d gov.Dataset) gov.DatasetName { return d.Name },
+	codec: jsonValue[gov.Dataset](),
+}
+
+var versions = &table[versionKey, gov.Version]{
+	bucket: versionTable, noun: "version", missing: "NO_VERSION",
+	key:   func(k versionKey) key { return key(nil).dataset(k.dataset).uint64(k.number) },
+	keyOf: func(v gov.Version) versionKey { return versionKey{v.Dataset, v.Number} },
+	codec: jsonValue[gov.Version](),
+	indexes: []index[gov.Version]{
+		{bucket: versionByDigest, keys: func(v gov.Version) []key {
+			return []key{key(nil).dataset(v.Dataset).digest(v.Digest).uint64(v.Number)}
+		}},
+	},
+}
+
+var tags = &table[tagKey, gov.Tag]{
+	bucket: tagTable, noun: "tag", missing: "NO_TAG",
+	key:   func(k tagKey) key { return key(nil).dataset(k.dataset).str(k.name) },
+	keyOf: func(t gov.Tag) tagKey { return tagKey{t.Dataset, t.Name} },
+	codec: jsonValue[gov.Tag](),
+}
+
+// A request's id leads its key: ids are UUIDs of version 7, which grow with
+// time, so that requests are appended.
+var requests = &table[requestKey, uint64]{
+	bucket: requestTable, noun: "request", missing: "NO_REQUEST",
+	key:   func(k requestKey) key { return key(nil).id(k.id).str(string(k.person)) },
+	parse: func(p *parts) requestKey { return requestKey{p.id(), gov.PersonID(p.str())} },
+	codec: numberValue,
+}
+
+var revisions = &table[gov.Project, uint64]{
+	bucket: revisionTable, noun: "revision", missing: "NO_REVISION",
+	key:   func(p gov.Project) key { return key(nil).str(string(p)) },
+	parse: func(p *parts) gov.Project { return gov.Project(p.str()) },
+	codec: numberValue,
+}
+
+var counters = &table[string, uint64]{
+	bucket: counterTable, noun: "counter", missing: "NO_COUNTER",
+	key:   func(name string) key { return key(nil).str(name) },
+	parse: func(p *parts) string { return p.str() },
+	codec: numberValue,
+}
+
+var texts = &table[gov.Digest, gov.SaltText]{
+	bucket: textTable, noun: "text", missing: "NO_TEXT",
+	key: key(nil).digest, parse: (*parts).digest, codec: textValue,
+}
+
+var documents = &table[gov.Digest, []byte]{
+	bucket: documentTable, noun: "document", missing: "NO_DOCUMENT",
+	key: key(nil).digest, parse: (*parts).digest, codec: bytesValue,
+}
+
+var salts = &table[gov.Digest, [16]byte]{
+	bucket: saltTable, noun: "salt", missing: "NO_SALT",
+	key: key(nil).digest, parse: (*parts).digest, codec: saltValue,
+}
