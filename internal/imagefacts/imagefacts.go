@@ -116,6 +116,9 @@ func Decode(b []byte, maxPixels int) (facts *gov.ImageFacts, err error) {
 	if err != nil {
 		return nil, explain(err)
 	}
+	if f.mediaType == "image/jpeg" && !refined(b) {
+		return nil, gov.Errorf(gov.Invalid, "IMAGE_TRUNCATED", "the image ends early: scans of the progressive image are missing")
+	}
 	if img.Bounds().Empty() {
 		return nil, gov.Errorf(gov.Invalid, "IMAGE_UNREADABLE", "the image has no pixels")
 	}
