@@ -1,0 +1,161 @@
+package trail
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+	"govd/internal/tree"
+)
+
+// A RecordProof is the file that proves that a record is, or is not, in a
+// version of a dataset.
+type RecordProof struct {
+	Format  string           `json:"format"`  // RecordFormat
+	Key     string           `json:"key"`     // of the record
+	Version gov.Registration `json:"version"` // what the version is
+	Tree    *tree.Proof      `json:"tree"`    // that its tree holds the key, or does not; full if it does not
+	Log     Inclusion        `json:"log"`     // that it was registered
+}
+
+// NewRecordProof returns the file that proves what p says about the version
+// that the log's entry registered. p must be a proof from that version's tree,
+// and a full one if the key is absent.
+func NewRecordProof(h Head, entry uint64, p *tree.Proof) ([]byte, error) {
+	in, err := NewInclusion(h, entry)
+	if err != nil {
+		return nil, err
+	}
+	e, err := audit.DecodeEntry([]byte(in.Entry))
+	if err != nil {
+		return nil, err
+	}
+	r, err := registration(e)
+	if err != nil {
+		return nil, err
+	}
+	return encode(RecordProof{RecordFormat, string(p.Key), r.Registration, p, in})
+}
+
+// registered is the event "version.registered" as entries have it.
+type registered struct {
+	gov.Registration
+	Skipped uint64 `json:"skipped,omitempty"` // files left out because they could not be read
+}
+
+// registration returns the registration that an entry records, after having
+// checked that it is one and that its digest commits to it.
+func registration(e *audit.Entry) (r registered, err error) {
+	if e.Refused != "" || e.Event != "version.registered" || e.Do != gov.VersionRegister {
+		return r, badFile("the log entry is no registration of a version")
+	}
+	if json.Unmarshal(e.Data, &r) != nil {
+		return r, badFile("the log entry does not say which version it registered")
+	}
+	if again, err := json.Marshal(r); err != nil || !bytes.Equal(again, e.Data) {
+		return r, badFile("the log entry says more or less of a version than is known here")
+	}
+	if _, err := gov.ParseDatasetName(string(r.Dataset)); err != nil || e.At != gov.Place(r.Dataset) || r.Number == 0 {
+		return r, badFile("the log entry registers a version of another dataset, or none")
+	}
+	if r.ComputeDigest() != r.Digest {
+		return r, badFile("the version's digest does not commit to what the log entry says of it")
+	}
+	return r, nil
+}
+
+// record checks a record proof.
+func (v *verifier) record(b []byte) error {
+	var p RecordProof
+	if err := decode(b, &p); err != nil {
+		return err
+	}
+	if p.Tree == nil {
+		return badFile("the proof has no tree")
+	}
+	e, err := v.inclusion(p.Log)
+	if err != nil {
+		return err
+	}
+	if err := v.registration(&p, e); err != nil {
+		return err
+	}
+	return v.treeHas(&p)
+}
+
+// registration checks that the entry registered the version.
+func (v *verifier) registration(p *RecordProof, e *audit.Entry) error {
+	r, err := registration(e)
+	if err == nil && !sameRegistration(r.Registration, p.Version) {
+		err = fmt.Errorf("the file says something else of the version than its log entry")
+	}
+	ref := r.Ref()
+	if err != nil {
+		return v.fails(fmt.Sprintf("log entry %d registered the version", p.Log.Index), err)
+	}
+	left := ""
+	if r.Skipped > 0 {
+		left = fmt.Sprintf("; %d files were left out because they could not be read", r.Skipped)
+	}
+	v.holds(fmt.Sprintf("version %s was registered by %s at %s (log entry %d)", ref, e.Who, e.Time.Format(time.RFC3339), p.Log.Index),
+		"digest %s commits to the root %s of %d records%s", r.Digest, r.Tree.Root, r.Tree.Records, left)
+	return nil
+}
+
+// sameRegistration compares all fields, as they are written.
+func sameRegistration(a, b gov.Registration) bool {
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && bytes.Equal(x, y)
+}
+
+// treeHas checks that the key is in the version's tree, or that it is not.
+func (v *verifier) treeHas(p *RecordProof) error {
+	ref := p.Version.Ref()
+	value, present, err := p.Tree.Verify(p.Version.Tree, []byte(p.Key))
+	if err != nil {
+		return v.fails(fmt.Sprintf("record %s is, or is not, in %s", quote(p.Key), ref), err)
+	}
+	if !present {
+		claim := fmt.Sprintf("record %s is not in %s", quote(p.Key), ref)
+		if !p.Tree.Full {
+			return v.fails(claim, fmt.Errorf("a compact proof of absence trusts whoever built the tree; ask for a full one"))
+		}
+		v.holds(claim, "%d whole nodes on the way to its place hold no such key", len(p.Tree.Steps))
+		return nil
+	}
+	claim := fmt.Sprintf("record %s is in %s", quote(p.Key), ref)
+	r, err := gov.DecodeRecord(p.Key, value)
+	if err != nil {
+		return v.fails(claim, err)
+	}
+	v.holds(claim, "%s", describe(r))
+	return nil
+}
+
+// describe says what a record is.
+func describe(r *gov.Record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "content %s, %d bytes", r.Content, r.Size)
+	if r.MediaType != "" {
+		fmt.Fprintf(&b, ", %s", quote(r.MediaType))
+	}
+	if r.Split != "" {
+		fmt.Fprintf(&b, ", split %s", quote(r.Split))
+	}
+	for i, l := range r.Labels {
+		if i == mostLabels {
+			fmt.Fprintf(&b, " and %d more", len(r.Labels)-i)
+			break
+		}
+		fmt.Fprintf(&b, ", label %s %s", quote(l.ID), quote(l.Name))
+	}
+	return b.String()
+}
+
+// mostLabels is how many labels of a record are told.
+const mostLabels = 20

@@ -1,0 +1,186 @@
+package trail
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+)
+
+// Options are what the reader of a file knows from elsewhere.
+type Options struct {
+	VerifierKey string // whose log it must be
+	Since       []byte // a signed checkpoint that the reader kept; none: nil
+}
+
+// Verify checks a file of any format of this package: a record, entry or
+// consistency proof, an exported log, or a checkpoint. It returns what the file
+// shows, each claim resting on those before it.
+//
+// The error is nil only if every claim holds. It has the reason NOT_PROVEN if
+// the last claim does not hold, and another one if the file or the key cannot
+// be read; both are of kind Invalid. An error of kind Internal is the reader's.
+func Verify(r io.ReaderAt, size int64, o Options) ([]Claim, error) {
+	v, err := newVerifier(o)
+	if err != nil {
+		return nil, err
+	}
+	first := make([]byte, min(size, tarBlock))
+	if _, err := r.ReadAt(first, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	file := io.NewSectionReader(r, 0, size)
+	if isLog(first) {
+		err = v.log(file)
+	} else {
+		err = v.small(file)
+	}
+	return v.claims, err
+}
+
+// A verifier checks one file.
+type verifier struct {
+	report
+	key   string
+	since *audit.Checkpoint // what the reader knows; nil if nothing
+}
+
+func newVerifier(o Options) (*verifier, error) {
+	if _, err := audit.CheckVerifierKey(o.VerifierKey); err != nil {
+		return nil, err
+	}
+	v := &verifier{key: o.VerifierKey}
+	if o.Since != nil {
+		c, err := audit.ParseCheckpoint(o.Since, v.key)
+		if err != nil {
+			return nil, fmt.Errorf("the checkpoint to begin from: %w", err)
+		}
+		v.since = &c
+	}
+	return v, nil
+}
+
+// small checks a proof or a checkpoint.
+func (v *verifier) small(r *io.SectionReader) error {
+	if r.Size() > maxProof {
+		return badFile("the file has %d bytes and is no exported log", r.Size())
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if len(b) == 0 || b[0] != '{' {
+		c, err := v.checkpoint(b)
+		if err != nil {
+			return err
+		}
+		return v.grown(c, nil)
+	}
+	var is struct {
+		Format string `json:"format"`
+	}
+	if json.Unmarshal(b, &is) != nil {
+		return badFile("the file is cut off or is not JSON")
+	}
+	switch is.Format {
+	case RecordFormat:
+		return v.record(b)
+	case EntryFormat:
+		return v.entry(b)
+	case ConsistencyFormat:
+		return v.consistency(b)
+	}
+	return badFile("no format %s is known here; a newer govctl may know it", quote(is.Format))
+}
+
+func (v *verifier) entry(b []byte) error {
+	var p EntryProof
+	if err := decode(b, &p); err != nil {
+		return err
+	}
+	e, err := v.inclusion(p.Log)
+	if err != nil {
+		return err
+	}
+	said := e.Event
+	if e.Refused != "" {
+		said = "refused, " + string(e.Refused)
+	}
+	v.holds(fmt.Sprintf("log entry %d says: %s did %s at %s on %s: %s", p.Log.Index, e.Who, e.Do, e.At, e.Time.Format(time.RFC3339), said), "%s", p.Log.Entry)
+	return nil
+}
+
+func (v *verifier) consistency(b []byte) error {
+	var p ConsistencyProof
+	if err := decode(b, &p); err != nil {
+		return err
+	}
+	if v.since == nil {
+		return gov.Errorf(gov.Invalid, "NO_CHECKPOINT", "a consistency proof says something only about a checkpoint that you have kept: give it, too")
+	}
+	c, err := v.checkpoint([]byte(p.Checkpoint))
+	if err != nil {
+		return err
+	}
+	return v.grown(c, &p.Since)
+}
+
+// inclusion checks that an entry is in the log, and returns it.
+func (v *verifier) inclusion(in Inclusion) (*audit.Entry, error) {
+	c, err := v.checkpoint([]byte(in.Checkpoint))
+	if err != nil {
+		return nil, err
+	}
+	if err := v.grown(c, in.Since); err != nil {
+		return nil, err
+	}
+	claim := fmt.Sprintf("log entry %d is in the log of %s at size %d", in.Index, c.Origin, c.Size)
+	if err := audit.CheckEntry(in.Hashes, c.Size, c.Root, in.Index, audit.LeafHash([]byte(in.Entry))); err != nil {
+		return nil, v.fails(claim, err)
+	}
+	e, err := audit.DecodeEntry([]byte(in.Entry))
+	if err != nil {
+		return nil, v.fails(claim, err)
+	}
+	v.holds(claim, "its hash and %d others give the root %s", len(in.Hashes), c.Root)
+	return e, nil
+}
+
+// checkpoint checks the signature under a checkpoint.
+func (v *verifier) checkpoint(signed []byte) (audit.Checkpoint, error) {
+	claim := fmt.Sprintf("the checkpoint is signed by %s", v.key)
+	c, err := audit.ParseCheckpoint(signed, v.key)
+	if err != nil {
+		return c, v.fails(claim, err)
+	}
+	v.holds(claim, "log %s, size %d, root %s", c.Origin, c.Size, c.Root)
+	return c, nil
+}
+
+// grown checks that the log of c begins with the one that the reader knows, if
+// there is one.
+func (v *verifier) grown(c audit.Checkpoint, g *Growth) error {
+	if v.since == nil {
+		return nil
+	}
+	old := *v.since
+	claim := continues(c, old)
+	switch {
+	case c.Size == old.Size && g == nil:
+		g = &Growth{Size: c.Size}
+	case g == nil || g.Size != old.Size:
+		return v.fails(claim, fmt.Errorf("the file does not say how the log grew from size %d", old.Size))
+	}
+	if err := audit.CheckConsistency(g.Hashes, old.Size, old.Root, c.Size, c.Root); err != nil {
+		return v.fails(claim, err)
+	}
+	v.holds(claim, "%d hashes lead from the root %s to the root %s", len(g.Hashes), old.Root, c.Root)
+	return nil
+}
+
+func continues(c, old audit.Checkpoint) string {
+	return fmt.Sprintf("the log of %s at size %d continues the one you know at size %d", c.Origin, c.Size, old.Size)
+}
