@@ -2,11 +2,13 @@ package govern
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/store"
+	"govd/internal/trail"
 )
 
 // A Line is one entry of the log, and where it is.
@@ -146,18 +148,24 @@ func (*LogExported) name() string { return "log.exported" }
 
 func (*LogExported) apply(*store.Tx, origin) error { return nil }
 
-// ExportLog records that the caller takes the log as it is, and returns its
-// source at that size and the checkpoint that signs it.
-func (s *Service) ExportLog(ctx context.Context, c Call) (src audit.Source, checkpoint []byte, err error) {
-	done, err := change(ctx, s, c, action{do: gov.AuditExport, at: gov.Server}, func(tx *store.Tx) (*LogExported, error) {
+// ExportLog records that the caller takes the log, and writes it, that entry
+// included, as one file that verifies offline.
+func (s *Service) ExportLog(ctx context.Context, c Call, w io.Writer) error {
+	_, err := change(ctx, s, c, action{do: gov.AuditExport, at: gov.Server}, func(tx *store.Tx) (*LogExported, error) {
 		return &LogExported{tx.LogSize() + 1}, nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	_ = done
-	checkpoint, err = s.Checkpoint(ctx)
-	return logReader{ctx, s.store}, checkpoint, err
+	checkpoint, err := s.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	h, err := trail.NewHead(logReader{ctx, s.store}, checkpoint, s.key, 0)
+	if err != nil {
+		return err
+	}
+	return trail.WriteLog(w, h)
 }
 
 // logReader reads the log in a transaction each, as nodes does the trees.

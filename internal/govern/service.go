@@ -16,6 +16,7 @@ import (
 type Service struct {
 	store  *store.Store
 	policy *policy.Engine
+	key    string // verifies the log's checkpoints
 }
 
 // How much the policy engine may keep: compiled projects, and remembered answers.
@@ -24,13 +25,14 @@ const (
 	maxMemo      = 1 << 16
 )
 
-// New returns a Service on the store, whose seal must have been set.
-func New(st *store.Store) (*Service, error) {
+// New returns a Service on the store, whose seal must have been set. The key
+// verifies what the seal signs.
+func New(st *store.Store, verifierKey string) (*Service, error) {
 	engine, err := policy.NewEngine(maxSnapshots, maxMemo)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
-	return &Service{store: st, policy: engine}, nil
+	return &Service{store: st, policy: engine, key: verifierKey}, nil
 }
 
 // A Call is who asks, and under which id.

@@ -567,9 +567,7 @@ func (x *ProveEntryResponse) GetProof() []byte {
 type ExportLogRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// UUID.
-	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Size of an older checkpoint: the export then proves that the log only grew since.
-	SinceSize     uint64 `protobuf:"varint,2,opt,name=since_size,json=sinceSize,proto3" json:"since_size,omitempty"`
+	RequestId     string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -609,13 +607,6 @@ func (x *ExportLogRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
-}
-
-func (x *ExportLogRequest) GetSinceSize() uint64 {
-	if x != nil {
-		return x.SinceSize
-	}
-	return 0
 }
 
 // ExportLogResponse is a piece of the file.
@@ -703,12 +694,10 @@ const file_govd_v1_audit_proto_rawDesc = "" +
 	"\x11ProveEntryRequest\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x04R\x05index\"*\n" +
 	"\x12ProveEntryResponse\x12\x14\n" +
-	"\x05proof\x18\x01 \x01(\fR\x05proof\"P\n" +
+	"\x05proof\x18\x01 \x01(\fR\x05proof\"1\n" +
 	"\x10ExportLogRequest\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tR\trequestId\x12\x1d\n" +
-	"\n" +
-	"since_size\x18\x02 \x01(\x04R\tsinceSize\"'\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\"'\n" +
 	"\x11ExportLogResponse\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data2\xf6\x02\n" +
 	"\fAuditService\x12H\n" +

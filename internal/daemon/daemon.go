@@ -1,0 +1,183 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+
+	"govd/internal/audit"
+	"govd/internal/govern"
+	"govd/internal/rpc"
+	"govd/internal/store"
+)
+
+// Version returns the program's version, from what the build says of itself.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}
+
+// Run serves a data directory until ctx ends, then stops in good order. It
+// calls ready with the addresses, the unix socket's first, once it serves.
+func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(addrs []string)) (err error) {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	d := Dir(cfg.Data)
+	home, err := open(ctx, cfg, d)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, home.store.Close()) }()
+	return home.serve(ctx, cfg, d, log, ready)
+}
+
+// A home is an open data directory.
+type home struct {
+	store *store.Store
+	svc   *govern.Service
+	key   audit.Signer
+	boot  *bootstrap
+}
+
+// open opens the data directory, or makes it, and checks the log's end.
+func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
+	if err := d.prepare(); err != nil {
+		return nil, err
+	}
+	old, err := d.has()
+	if err != nil {
+		return nil, err
+	}
+	if !old {
+		// The key comes first: a crash between the two leaves a key and no store.
+		if _, err := d.key(); err != nil {
+			if _, err := d.makeKey(cfg.Origin); err != nil {
+				return nil, err
+			}
+		}
+	}
+	h := &home{}
+	if h.key, err = d.key(); err != nil {
+		return nil, err
+	}
+	if h.store, err = store.Open(d.Store(), store.Options{Linger: time.Duration(cfg.Linger)}); err != nil {
+		return nil, err
+	}
+	if err := h.start(ctx, d); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	return h, nil
+}
+
+// start checks the log, lets the store seal it, and writes its first entry.
+func (h *home) start(ctx context.Context, d Dir) error {
+	anchor, err := readAnchor(d)
+	if err != nil {
+		return err
+	}
+	var appender *audit.Appender
+	err = h.store.View(ctx, func(tx *store.Tx) error {
+		if err := checkHead(tx, h.key, anchor); err != nil {
+			return err
+		}
+		appender, err = audit.NewAppender(tx, h.key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h.store.UseSeal(Seal(appender))
+	if h.svc, err = govern.New(h.store, h.key.VerifierKey()); err != nil {
+		return err
+	}
+	if appender.Size() == 0 {
+		if err := h.svc.Create(ctx, h.key.Origin(), h.key.VerifierKey()); err != nil {
+			return err
+		}
+	}
+	done, err := h.svc.Bootstrapped(ctx)
+	if err != nil {
+		return err
+	}
+	h.boot, err = newBootstrap(d.BootstrapToken(), done, time.Now())
+	return err
+}
+
+// Seal lets a store seal its log with an appender.
+func Seal(a *audit.Appender) store.Seal {
+	return func(first uint64, entries [][]byte) ([]store.Tile, []byte, error) {
+		if a.Size() != first {
+			return nil, nil, fmt.Errorf("the log has %d entries and the appender %d", first, a.Size())
+		}
+		full, checkpoint, err := a.Append(entries)
+		tiles := make([]store.Tile, len(full))
+		for i, t := range full {
+			tiles[i] = store.Tile(t)
+		}
+		return tiles, checkpoint, err
+	}
+}
+
+func (h *home) serve(ctx context.Context, cfg Config, d Dir, log *slog.Logger, ready func([]string)) error {
+	pageKey, err := d.pageKey()
+	if err != nil {
+		return err
+	}
+	transports, err := listen(cfg, d)
+	if err != nil {
+		return err
+	}
+	state := health.NewServer()
+	rc := rpc.Config{
+		Service: h.svc, Identify: h.identify, Log: log, Version: Version(), Origin: h.key.Origin(), VerifierKey: h.key.VerifierKey(),
+		PageKey: pageKey, Scratch: cfg.Data, Reflection: cfg.Reflection, Bootstrap: h.boot.end, Now: time.Now,
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	var addrs []string
+	for _, t := range transports {
+		srv := rpc.New(rc, t.creds, state)
+		addrs = append(addrs, t.listener.Addr().String())
+		group.Go(func() error { return srv.Serve(t.listener) })
+		group.Go(func() error { return stopWhen(ctx, srv, state, time.Duration(cfg.Grace)) })
+	}
+	group.Go(func() error { return h.watch(ctx) })
+	group.Go(func() error { return keepAnchor(ctx, d, h.svc) })
+	log.Info("serving", "data", cfg.Data, "addresses", addrs, "origin", rc.Origin, "verifier_key", rc.VerifierKey, "version", rc.Version)
+	ready(addrs)
+	err = group.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// stopWhen stops the server in good order when ctx ends, and at once when grace
+// is over.
+func stopWhen(ctx context.Context, srv *grpc.Server, state *health.Server, grace time.Duration) error {
+	<-ctx.Done()
+	state.Shutdown()
+	hard := time.AfterFunc(grace, srv.Stop)
+	defer hard.Stop()
+	srv.GracefulStop()
+	return nil
+}
+
+// watch ends everything when a commit has failed: nobody can know then what
+// the file holds, so the process must start again from the file.
+func (h *home) watch(ctx context.Context) error {
+	select {
+	case <-h.store.Failed():
+		return errors.New("a commit failed, and what it wrote is not known: start again, and look at the disk")
+	case <-ctx.Done():
+		return nil
+	}
+}

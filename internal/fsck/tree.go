@@ -1,0 +1,131 @@
+package fsck
+
+import (
+	"iter"
+
+	"govd/internal/gov"
+	"govd/internal/store"
+	"govd/internal/tree"
+)
+
+// nodes hashes every stored node again.
+func (c *checker) nodes() error {
+	return c.store.Nodes(func(id gov.Digest, frame []byte) error {
+		c.sum.Nodes++
+		if err := tree.VerifyFrame(id, frame); err != nil {
+			c.report("node %v: %v", id, err)
+		}
+		return c.ctx.Err()
+	})
+}
+
+// versions checks every version of every dataset.
+func (c *checker) versions() error {
+	return c.view(func(tx *store.Tx) error {
+		for d, err := range tx.Datasets("", "") {
+			if err != nil {
+				return err
+			}
+			if err := c.dataset(tx, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dataset checks the versions of a dataset, oldest first.
+func (c *checker) dataset(tx *store.Tx, d gov.Dataset) error {
+	salt, err := tx.Salt(d.Salt)
+	if err != nil {
+		c.report("dataset %s: its salt: %v", d.Name, err)
+		return nil
+	}
+	params := tree.NewParams(salt)
+	var last gov.Version
+	for n := uint64(1); n <= d.Versions; n++ {
+		v, err := tx.Version(d.Name, n)
+		if err != nil {
+			c.report("dataset %s: version %d of %d: %v", d.Name, n, d.Versions, err)
+			return nil
+		}
+		if err := c.version(tx, params, last, v); err != nil {
+			c.report("version %s: %v", v.Ref(), err)
+		}
+		last = v
+	}
+	return nil
+}
+
+// version checks one version. The first is read whole. Each other must be what
+// the edits that lead to it from the one before make of that: so the cost is
+// that of the changes, and a tree that no builder makes is still found.
+func (c *checker) version(tx *store.Tx, p *tree.Params, before, v gov.Version) error {
+	c.sum.Versions++
+	if d := v.ComputeDigest(); d != v.Digest {
+		c.report("version %s: its digest is %v, and should be %v", v.Ref(), v.Digest, d)
+	}
+	if before.Number > 0 && (len(v.Parents) == 0 || v.Parents[0] != before.Digest) {
+		c.report("version %s: its parent is not the version before it", v.Ref())
+	}
+	if v.Tree.Params != p.Hash() {
+		c.report("version %s: its tree was built with other parameters", v.Ref())
+		return nil
+	}
+	if before.Number == 0 {
+		c.sum.Records += v.Tree.Records
+		return tree.Check(p, tx, v.Tree)
+	}
+	again, err := tree.Mutate(p, tx, nowhere{}, before.Tree, c.edits(tx, before, v))
+	if err == nil && again != v.Tree {
+		c.report("version %s: its records should have the root %v", v.Ref(), again.Root)
+	}
+	return err
+}
+
+// edits yields what leads from one version to the next.
+func (c *checker) edits(tx *store.Tx, a, b gov.Version) iter.Seq2[tree.Edit, error] {
+	return func(yield func(tree.Edit, error) bool) {
+		for ch, err := range tree.Diff(tx, a.Tree, b.Tree) {
+			c.sum.Records++
+			if !yield(tree.Edit{Key: ch.Key, Value: ch.To, Delete: ch.To == nil}, err) {
+				return
+			}
+		}
+	}
+}
+
+// nowhere is a sink for nodes that are stored already.
+type nowhere struct{}
+
+// PutNode forgets the node.
+func (nowhere) PutNode(gov.Digest, []byte) error { return nil }
+
+// beside checks that what lies beside the log is what its digests say.
+func (c *checker) beside() error {
+	return c.view(func(tx *store.Tx) error {
+		return tx.Dump(func(table string, k, _ []byte) error {
+			if len(k) != len(gov.Digest{}) || !store.Beside(table) {
+				return nil
+			}
+			d := gov.Digest(k)
+			if got, err := besideDigest(tx, table, d); err != nil || got != d {
+				c.report("table %s: %v is not what its digest says (%v)", table, d, err)
+			}
+			return nil
+		})
+	})
+}
+
+func besideDigest(tx *store.Tx, table string, d gov.Digest) (gov.Digest, error) {
+	switch table {
+	case "text":
+		t, err := tx.Text(d)
+		return t.Digest(), err
+	case "document":
+		b, err := tx.Document(d)
+		return gov.DocumentDigest(b), err
+	}
+	salt, err := tx.Salt(d)
+	return tree.SaltCommitment(salt), err
+}

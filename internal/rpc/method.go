@@ -1,0 +1,88 @@
+package rpc
+
+import (
+	"context"
+	"time"
+
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"govd/internal/gov"
+	v1 "govd/proto/govd/v1"
+)
+
+// A method is what the server knows of an RPC before it runs: how long it may
+// take, and who may call it without being a person.
+type method struct {
+	limit time.Duration
+	open  bool // to anyone: says nothing of the data
+	boot  bool // to the bootstrap token, and to it alone
+}
+
+// How long calls may take.
+const (
+	quick = 30 * time.Second
+	long  = 10 * time.Minute
+	bulk  = 2 * time.Hour
+)
+
+// methods lists every RPC. One that is not here is refused before its handler
+// is reached, so a new one must be placed on purpose.
+var methods = map[string]method{
+	healthpb.Health_Check_FullMethodName: {limit: quick, open: true},
+	healthpb.Health_Watch_FullMethodName: {limit: long, open: true},
+	healthpb.Health_List_FullMethodName:  {limit: quick, open: true},
+
+	v1.ServerService_Bootstrap_FullMethodName: {limit: quick, boot: true},
+	v1.ServerService_GetStatus_FullMethodName: {limit: quick},
+	v1.ServerService_Backup_FullMethodName:    {limit: bulk},
+
+	v1.PersonService_AddPerson_FullMethodName:     {limit: quick},
+	v1.PersonService_ListPersons_FullMethodName:   {limit: quick},
+	v1.PersonService_DisablePerson_FullMethodName: {limit: quick},
+	v1.PersonService_LinkPerson_FullMethodName:    {limit: quick},
+	v1.PersonService_CreateToken_FullMethodName:   {limit: quick},
+	v1.PersonService_ListTokens_FullMethodName:    {limit: quick},
+	v1.PersonService_RevokeToken_FullMethodName:   {limit: quick},
+
+	v1.PolicyService_GrantRole_FullMethodName:   {limit: quick},
+	v1.PolicyService_RevokeRole_FullMethodName:  {limit: quick},
+	v1.PolicyService_ShowPolicy_FullMethodName:  {limit: quick},
+	v1.PolicyService_CheckAccess_FullMethodName: {limit: quick},
+	v1.PolicyService_WhoCan_FullMethodName:      {limit: quick},
+	v1.PolicyService_WhatCan_FullMethodName:     {limit: quick},
+
+	v1.DatasetService_CreateProject_FullMethodName: {limit: quick},
+	v1.DatasetService_ListProjects_FullMethodName:  {limit: quick},
+	v1.DatasetService_CreateDataset_FullMethodName: {limit: quick},
+	v1.DatasetService_GetDataset_FullMethodName:    {limit: quick},
+	v1.DatasetService_ListDatasets_FullMethodName:  {limit: quick},
+
+	v1.VersionService_RegisterVersion_FullMethodName: {limit: bulk},
+	v1.VersionService_GetVersion_FullMethodName:      {limit: quick},
+	v1.VersionService_ListVersions_FullMethodName:    {limit: quick},
+	v1.VersionService_ListRecords_FullMethodName:     {limit: bulk},
+	v1.VersionService_GetRecord_FullMethodName:       {limit: quick},
+	v1.VersionService_DiffVersions_FullMethodName:    {limit: bulk},
+	v1.VersionService_GetStats_FullMethodName:        {limit: long},
+	v1.VersionService_SetTag_FullMethodName:          {limit: quick},
+	v1.VersionService_RemoveTag_FullMethodName:       {limit: quick},
+	v1.VersionService_ListTags_FullMethodName:        {limit: quick},
+	v1.VersionService_ProveRecord_FullMethodName:     {limit: quick},
+
+	v1.AuditService_ListEntries_FullMethodName:   {limit: quick},
+	v1.AuditService_GetEntry_FullMethodName:      {limit: quick},
+	v1.AuditService_GetCheckpoint_FullMethodName: {limit: quick},
+	v1.AuditService_ProveEntry_FullMethodName:    {limit: quick},
+	v1.AuditService_ExportLog_FullMethodName:     {limit: bulk},
+}
+
+// known refuses methods that are not in the table and bounds the others' time.
+func known(ctx context.Context, name string, next func(context.Context) error) error {
+	m, ok := methods[name]
+	if !ok {
+		return gov.Errorf(gov.Denied, "UNKNOWN_METHOD", "no such method")
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.limit)
+	defer cancel()
+	return next(ctx)
+}

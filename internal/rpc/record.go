@@ -1,0 +1,71 @@
+package rpc
+
+import (
+	"govd/internal/gov"
+	v1 "govd/proto/govd/v1"
+)
+
+// recordFromProto translates a record. It checks only what the translation
+// needs; gov.Record.Check is the gate.
+func recordFromProto(m *v1.Record) (*gov.Record, error) {
+	r := &gov.Record{Key: m.GetKey(), Size: m.GetSize(), MediaType: m.GetMediaType(), Attributes: m.GetAttributes(), Split: m.GetSplit()}
+	if len(m.GetContent()) != len(r.Content) {
+		return nil, gov.Errorf(gov.Invalid, "BAD_RECORD", "record %.80q: content must be a SHA-256, 32 bytes", m.GetKey())
+	}
+	r.Content = gov.Digest(m.GetContent())
+	if len(m.GetLabels()) > 0 {
+		r.Labels = make([]gov.Label, len(m.GetLabels()))
+	}
+	for i, l := range m.GetLabels() {
+		r.Labels[i] = gov.Label{ID: l.GetId(), Name: l.GetName(), Geometry: geometryFromProto(l.GetGeometry())}
+	}
+	if f := m.GetFacts(); f != nil {
+		r.Facts = &gov.ImageFacts{
+			Width: f.GetWidth(), Height: f.GetHeight(), PHash: f.GetPhash(), Sharpness: f.GetSharpness(), Blur: f.GetBlur(),
+			Dark: f.GetDark(), Light: f.GetLight(), Entropy: f.GetEntropy(), Gray: f.GetGray(),
+		}
+	}
+	return r, nil
+}
+
+func recordToProto(r *gov.Record) *v1.Record {
+	if r == nil {
+		return nil
+	}
+	m := &v1.Record{
+		Key: r.Key, Content: r.Content[:], Size: r.Size, MediaType: r.MediaType, Attributes: r.Attributes, Split: r.Split, Salt: r.Salt[:],
+	}
+	for _, l := range r.Labels {
+		m.Labels = append(m.Labels, &v1.Label{Id: l.ID, Name: l.Name, Geometry: geometryToProto(l.Geometry)})
+	}
+	if f := r.Facts; f != nil {
+		m.Facts = &v1.ImageFacts{
+			Width: f.Width, Height: f.Height, Phash: f.PHash, Sharpness: f.Sharpness, Blur: f.Blur,
+			Dark: f.Dark, Light: f.Light, Entropy: f.Entropy, Gray: f.Gray,
+		}
+	}
+	return m
+}
+
+// The kinds of geometry have the same numbers here and there.
+func geometryFromProto(m *v1.Geometry) *gov.Geometry {
+	if m == nil {
+		return nil
+	}
+	g := &gov.Geometry{Kind: gov.GeometryKind(min(m.GetKind(), 255))}
+	for _, p := range m.GetParts() {
+		g.Parts = append(g.Parts, p.GetNumbers())
+	}
+	return g
+}
+
+func geometryToProto(g *gov.Geometry) *v1.Geometry {
+	if g == nil {
+		return nil
+	}
+	m := &v1.Geometry{Kind: v1.GeometryKind(g.Kind)}
+	for _, p := range g.Parts {
+		m.Parts = append(m.Parts, &v1.GeometryPart{Numbers: p})
+	}
+	return m
+}
