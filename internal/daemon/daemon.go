@@ -59,7 +59,9 @@ func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
 	if err != nil {
 		return nil, err
 	}
+	openStore := store.Open
 	if !old {
+		openStore = store.Create
 		// The key comes first: a crash between the two leaves a key and no store.
 		if _, err := d.key(); err != nil {
 			if _, err := d.makeKey(cfg.Origin); err != nil {
@@ -71,7 +73,7 @@ func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
 	if h.key, err = d.key(); err != nil {
 		return nil, err
 	}
-	if h.store, err = store.Open(d.Store(), store.Options{Linger: time.Duration(cfg.Linger)}); err != nil {
+	if h.store, err = openStore(d.Store(), store.Options{Linger: time.Duration(cfg.Linger)}); err != nil {
 		return nil, err
 	}
 	if err := h.start(ctx, d); err != nil {

@@ -119,7 +119,7 @@ func (c *checker) replay() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	scratch, err := store.Open(filepath.Join(dir, "replay.db"), store.Options{NoSync: true, Linger: -1})
+	scratch, err := store.Create(filepath.Join(dir, "replay.db"), store.Options{NoSync: true, Linger: -1})
 	if err != nil {
 		return err
 	}
