@@ -77,6 +77,9 @@ func (s *Store) NewImport(ctx context.Context) (*Import, error) {
 // PutNode adds a node and keeps the frame. It waits for the disk now and then,
 // so it must not be called in a transaction.
 func (m *Import) PutNode(id gov.Digest, frame []byte) error {
+	if m.pending == nil {
+		return m.expired()
+	}
 	if _, twice := m.pending[id]; twice {
 		return nil
 	}
@@ -135,26 +138,28 @@ func (m *Import) warm() {
 // reports whether it stored the session record. It changes nothing of the
 // import but its pins, so that the transaction may fail.
 func (m *Import) write(tx *Tx) (begun bool, err error) {
+	if err := m.check(); err != nil {
+		return false, err
+	}
 	p := newPacker(tx)
 	first := p.segment
 	for _, id := range m.order {
-		at, found := tx.locate(id)
-		if !found {
+		if at, found := tx.locate(id); found {
+			m.pin(at.segment)
+		} else {
 			p.add(id, m.pending[id])
-		} else if !m.pin(at.segment) {
-			return false, m.expired()
 		}
 	}
 	p.finish()
 	if m.begun || len(p.index) == 0 {
-		return false, m.check()
+		return false, nil
 	}
 	tx.put(nodeImports, m.id[:], session{first, m.started}.encode())
-	return true, m.check()
+	return true, nil
 }
 
-// pin keeps a segment from being swept. It reports whether the import lives.
-func (m *Import) pin(segment uint64) bool {
+// pin keeps a segment from being swept.
+func (m *Import) pin(segment uint64) {
 	im := &m.store.imports
 	im.mu.Lock()
 	defer im.mu.Unlock()
@@ -162,7 +167,6 @@ func (m *Import) pin(segment uint64) bool {
 	if im.kept != nil {
 		im.kept[segment] = struct{}{}
 	}
-	return !m.over
 }
 
 // check returns an error unless the import lives.

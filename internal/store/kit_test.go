@@ -65,3 +65,14 @@ type clock struct{ now time.Time }
 func (c *clock) read() time.Time { return c.now }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// newStoreAt makes a store in the directory.
+func newStoreAt(t tb, dir string) *Store {
+	t.Helper()
+	s, err := Create(filepath.Join(dir, "govd.db"), quick())
+	if err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	s.UseSeal(noSeal)
+	return s
+}
