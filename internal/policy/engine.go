@@ -31,13 +31,17 @@ type entry struct {
 // tests itself first and returns an error if a decision comes out wrong: a
 // server with a broken policy must not start.
 func NewEngine(snapshots, memo int) (*Engine, error) {
+	return testedEngine(Template(), snapshots, memo)
+}
+
+func testedEngine(rules []Rule, snapshots, memo int) (*Engine, error) {
 	if snapshots < 1 || memo < 0 {
 		return nil, gov.Errorf(gov.Invalid, "BAD_CONFIG", "policy: want 1 snapshot or more and 0 answers or more, not %d and %d", snapshots, memo)
 	}
-	if err := selfTest(Template()); err != nil {
+	if err := selfTest(rules); err != nil {
 		return nil, err
 	}
-	return newEngine(Template(), snapshots, memo), nil
+	return newEngine(rules, snapshots, memo), nil
 }
 
 func newEngine(rules []Rule, snapshots, memo int) *Engine {

@@ -15,8 +15,8 @@ import (
 func TestExplainWords(t *testing.T) {
 	grants := []gov.Grant{
 		{Person: "user:7", Role: gov.Steward, Place: "p/d", By: "user:1", Entry: 12},
-		{Person: "user:7", Role: gov.Viewer, Place: "p", By: "user:1", Entry: 9},
 		{Person: "user:7", Role: gov.Viewer, Place: "p/d", By: "user:2", Entry: 4},
+		{Person: "user:7", Role: gov.Viewer, Place: "p", By: "user:1", Entry: 9},
 		{Person: "user:8", Role: gov.Trainer, Place: "p", By: "user:1", Entry: 5},
 	}
 	rules := []Rule{
@@ -53,6 +53,12 @@ func TestExplainWords(t *testing.T) {
 			"user:8 may not version.read at p/d, stage 5",
 			"role trainer must not version.read at stage 5",
 			"user:8 holds trainer at p, granted by user:1 in entry 5",
+		}},
+		{Query{"user:9", gov.VersionRead, "p", 5}, []string{
+			"user:9 may not version.read at p, stage 5",
+			"role viewer may version.read, but user:9 does not hold it at p",
+			"role steward may version.read, but user:9 does not hold it at p",
+			"role trainer may version.read, but user:9 does not hold it at p",
 		}},
 		{Query{"user:9", gov.PersonAdd, "p", 0}, []string{
 			"user:9 may not person.add at p",

@@ -32,7 +32,7 @@ func everything() world {
 }
 
 func TestStrangeFields(t *testing.T) {
-	w := everything()
+	w := &counting{world: everything()}
 	e := newEngine(w.rules, 8, 8)
 	good := Query{Who: "user:1", Do: gov.VersionRead, At: "p/d", Stage: 1}
 	if ok, err := e.Decide(Revision{}, good, w.load); !ok || err != nil {
@@ -49,6 +49,9 @@ func TestStrangeFields(t *testing.T) {
 				t.Errorf("%q: %v, %v, want a denial", q, ok, err)
 			}
 		}
+	}
+	if w.calls != 1 {
+		t.Errorf("%d loads: strange places are looked up", w.calls)
 	}
 	for _, st := range []gov.Stage{6, 255} {
 		good.Stage = st
@@ -138,13 +141,23 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestForeignGrants: a snapshot is not made of grants that cannot be.
-func TestForeignGrants(t *testing.T) {
-	for project, place := range map[gov.Project]gov.Place{"p": "q", "": "p", "pp": "p/d", "q": "role:admin"} {
-		w := world{Template(), []gov.Grant{{Person: "user:1", Role: gov.Viewer, Place: place}}}
-		_, err := newSnapshot(Revision{}, project, w.rules, w.grants)
-		if err == nil {
-			t.Errorf("policy of %q holds a grant at %s", project, place)
+// TestImpossibleGrants: no snapshot is made of grants that lie elsewhere or
+// that Check refuses; whoever wrote them, they may mean anything.
+func TestImpossibleGrants(t *testing.T) {
+	for _, c := range []struct {
+		project gov.Project
+		grant   gov.Grant
+	}{
+		{"p", gov.Grant{Person: "user:1", Role: gov.Viewer, Place: "q"}},
+		{"", gov.Grant{Person: "user:1", Role: gov.Viewer, Place: "p"}},
+		{"pp", gov.Grant{Person: "user:1", Role: gov.Viewer, Place: "p/d"}},
+		{"p", gov.Grant{Person: "user:1", Role: gov.Steward, Place: gov.Server}},
+		{"p", gov.Grant{Person: "role:admin", Role: gov.Viewer, Place: "p"}},
+		{"p", gov.Grant{Person: "user:1", Role: "root", Place: "p"}},
+		{"p", gov.Grant{Person: "user:1", Role: gov.Viewer, Place: "p/*"}},
+	} {
+		if _, err := newSnapshot(Revision{}, c.project, Template(), []gov.Grant{c.grant}); err == nil {
+			t.Errorf("the policy of %q holds %+v", c.project, c.grant)
 		}
 	}
 }
