@@ -27,18 +27,14 @@ func newCorpus(n int) *corpus {
 	return c
 }
 
-func (c *corpus) build(tb testing.TB, p *Params, to Sink) gov.Tree {
+func (c *corpus) build(t tb, p *Params, to Sink) gov.Tree {
 	b := NewBuilder(p, to)
 	for i, k := range c.keys {
-		if err := b.Add(k, c.values[i]); err != nil {
-			tb.Fatal(err)
-		}
+		must(t, b.Add(k, c.values[i]))
 	}
-	t, err := b.Finish()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return t
+	root, err := b.Finish()
+	must(t, err)
+	return root
 }
 
 // edits returns n random edits of existing records, the value changed.
