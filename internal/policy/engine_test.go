@@ -161,23 +161,30 @@ func TestBounds(t *testing.T) {
 			t.Errorf("NewEngine(%d, %d): %v", bad[0], bad[1], err)
 		}
 	}
+	for _, memo := range []int{7, 20} { // less and more than three projects are asked
+		stayWithin(t, 3, memo)
+	}
+}
+
+// stayWithin asks seven projects, three queries each, and counts what is kept.
+func stayWithin(t *testing.T, snapshots, memo int) {
 	w := everything()
-	e := newEngine(w.rules, 3, 7)
-	for i := range 200 {
+	e := newEngine(w.rules, snapshots, memo)
+	for i := range 100 {
 		q := reads
 		q.At = gov.Place(fmt.Sprintf("p%d/d%d", i/3%7, i))
 		if _, err := e.Decide(Revision{}, q, w.serverOnly); err != nil {
 			t.Fatal(err)
 		}
-		if len(e.kept) > 3 || e.order.Len() != len(e.kept) {
+		if len(e.kept) > snapshots || e.order.Len() != len(e.kept) {
 			t.Fatalf("%d snapshots are kept, %d are in order", len(e.kept), e.order.Len())
 		}
 		n := 0
 		for _, at := range e.kept {
 			n += len(at.Value.(*entry).answers)
 		}
-		if n != e.answers || n > 7 {
-			t.Fatalf("%d answers are kept, %d are counted, 7 are the most", n, e.answers)
+		if n != e.answers || n > memo {
+			t.Fatalf("%d answers are kept, %d are counted, %d are the most", n, e.answers, memo)
 		}
 	}
 }
