@@ -48,7 +48,7 @@ func (s *Service) Diff(ctx context.Context, c Call, ref gov.Ref, against *gov.Re
 		}
 	}
 	d.Changes = func(yield func(Change, error) bool) {
-		for ch, err := range tree.Diff(nodes{ctx, s.store}, d.From.Tree, d.To.Tree) {
+		for ch, err := range tree.Diff(nodes{ctx, s}, d.From.Tree, d.To.Tree) {
 			var change Change
 			if err == nil {
 				change, err = readChange(ch)

@@ -11,24 +11,6 @@ import (
 	"govd/internal/tree"
 )
 
-// nodes reads tree nodes in a transaction each, so that a long listing never
-// holds one open while a client is slow: bbolt cannot reuse pages meanwhile.
-// Nodes never change and those of a version are never removed.
-type nodes struct {
-	ctx   context.Context
-	store *store.Store
-}
-
-// Node returns a copy of the node.
-func (n nodes) Node(id gov.Digest) (frame []byte, err error) {
-	err = n.store.View(n.ctx, func(tx *store.Tx) error {
-		b, err := tx.Node(id)
-		frame = bytes.Clone(b)
-		return err
-	})
-	return frame, err
-}
-
 // A Row is a record of a version, or the key of one whose value was erased.
 type Row struct {
 	Key    string
@@ -49,7 +31,7 @@ func (s *Service) Records(ctx context.Context, c Call, ref gov.Ref, span Span) (
 	}
 	lo, hi := span.bounds()
 	return func(yield func(Row, error) bool) {
-		for e, err := range tree.Range(nodes{ctx, s.store}, v.Tree, lo, hi) {
+		for e, err := range tree.Range(nodes{ctx, s}, v.Tree, lo, hi) {
 			row := Row{Key: string(e.Key)}
 			if err == nil && !e.Erased {
 				row.Record, err = gov.DecodeRecord(row.Key, e.Value)

@@ -58,11 +58,12 @@ func (s *Service) RegisterVersion(ctx context.Context, c Call, in Register, edit
 		return Registered{}, err
 	}
 	defer imp.Close()
-	root, err := b.build(imp, in, edits)
+	from := imported{imp, s.cache}
+	root, err := b.build(from, in, edits)
 	if err != nil {
 		return Registered{}, err
 	}
-	counts, err := compare(imp, b.parent.Tree, root)
+	counts, err := compare(from, b.parent.Tree, root)
 	if err != nil {
 		return Registered{}, err
 	}
@@ -129,7 +130,7 @@ func parentMoved(d gov.Dataset) error {
 }
 
 // build makes the tree of the version.
-func (b *base) build(imp *store.Import, in Register, edits iter.Seq2[Edit, error]) (gov.Tree, error) {
+func (b *base) build(imp imported, in Register, edits iter.Seq2[Edit, error]) (gov.Tree, error) {
 	sealed := b.sealed(edits)
 	if in.Delta {
 		return tree.Mutate(b.params, imp, imp, b.parent.Tree, sealed)

@@ -17,6 +17,7 @@ type Service struct {
 	store  *store.Store
 	policy *policy.Engine
 	key    string // verifies the log's checkpoints
+	cache  *nodeCache
 }
 
 // How much the policy engine may keep: compiled projects, and remembered answers.
@@ -32,7 +33,7 @@ func New(st *store.Store, verifierKey string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
-	return &Service{store: st, policy: engine, key: verifierKey}, nil
+	return &Service{store: st, policy: engine, key: verifierKey, cache: newNodeCache()}, nil
 }
 
 // A Call is who asks, and under which id.

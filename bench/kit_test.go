@@ -1,0 +1,211 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"govd/internal/auth"
+	"govd/internal/daemon"
+	"govd/internal/gov"
+	govdv1 "govd/proto/govd/v1"
+)
+
+// binary builds govd once for all benchmarks.
+var govdBinary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "govd-bench-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "govd")
+	out, err := exec.Command("go", "build", "-o", path, "govd/cmd/govd").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// TestMain removes the binary again.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := govdBinary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// A govd is a daemon in a process of its own, with one admin who is also
+// steward of the project "bench".
+type govd struct {
+	b     testing.TB
+	cmd   *exec.Cmd
+	dir   daemon.Dir
+	conn  *grpc.ClientConn
+	token string
+}
+
+// start starts a daemon on a new data directory, with a project "bench".
+func start(b testing.TB) *govd {
+	b.Helper()
+	d := &govd{b: b, dir: daemon.Dir(filepath.Join(b.TempDir(), "data"))}
+	d.run()
+	d.bootstrap()
+	return d
+}
+
+// run starts the process and waits until it serves.
+func (d *govd) run() {
+	d.b.Helper()
+	path, err := govdBinary()
+	must(d.b, err)
+	d.cmd = exec.Command(path, "serve", "-data", string(d.dir), "-listen", "none")
+	var stderr bytes.Buffer
+	d.cmd.Stderr = &stderr
+	must(d.b, d.cmd.Start())
+	d.b.Cleanup(func() { d.stop() })
+	d.conn, err = grpc.NewClient("unix:"+d.dir.Socket(), grpc.WithTransportCredentials(auth.UnixCredentials()))
+	must(d.b, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_, err = govdv1.NewServerServiceClient(d.conn).GetStatus(ctx, &govdv1.GetStatusRequest{}, grpc.WaitForReady(true))
+	if ctx.Err() != nil {
+		d.b.Fatalf("govd does not serve: %v\n%s", err, stderr.String())
+	}
+}
+
+func (d *govd) stop() {
+	if d.cmd.ProcessState == nil {
+		d.conn.Close()
+		d.cmd.Process.Signal(syscall.SIGTERM)
+		d.cmd.Wait()
+	}
+}
+
+func (d *govd) bootstrap() {
+	text, err := os.ReadFile(d.dir.BootstrapToken())
+	must(d.b, err)
+	secret := auth.NewSecret(rand.Reader)
+	digest := auth.HashSecret(secret)
+	ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+strings.TrimSpace(string(text)))
+	resp, err := govdv1.NewServerServiceClient(d.conn).Bootstrap(ctx, &govdv1.BootstrapRequest{RequestId: id(), Name: "bench", SecretDigest: digest[:]})
+	must(d.b, err)
+	d.token = auth.FormatToken(auth.PersonToken, gov.CredentialID(resp.GetTokenId()), secret)
+	_, err = govdv1.NewDatasetServiceClient(d.conn).CreateProject(d.ctx(), &govdv1.CreateProjectRequest{RequestId: id(), Name: "bench"})
+	must(d.b, err)
+	_, err = govdv1.NewPolicyServiceClient(d.conn).GrantRole(d.ctx(), &govdv1.GrantRoleRequest{RequestId: id(), Person: "bench", Role: "steward", Place: "bench"})
+	must(d.b, err)
+}
+
+// ctx carries the token.
+func (d *govd) ctx() context.Context {
+	return metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+d.token)
+}
+
+// dataset makes an empty dataset.
+func (d *govd) dataset(name string) {
+	_, err := govdv1.NewDatasetServiceClient(d.conn).CreateDataset(d.ctx(), &govdv1.CreateDatasetRequest{RequestId: id(), Name: name})
+	must(d.b, err)
+}
+
+func id() string { return uuid.Must(uuid.NewV7()).String() }
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// A usage is what processes have used.
+type usage struct {
+	cpu     time.Duration
+	written uint64 // bytes handed to the disk
+}
+
+// used returns what the daemon and this process have used so far.
+func (d *govd) used() usage {
+	var self syscall.Rusage
+	must(d.b, syscall.Getrusage(syscall.RUSAGE_SELF, &self))
+	u := usage{cpu: time.Duration(self.Utime.Nano() + self.Stime.Nano())}
+	u.cpu += d.cpu()
+	u.written = d.procField("io", "write_bytes:")
+	return u
+}
+
+// cpu returns the daemon's CPU time.
+func (d *govd) cpu() time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.cmd.Process.Pid))
+	must(d.b, err)
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+2:]))
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
+}
+
+// peak returns the daemon's peak resident memory, and rss what it holds now, in bytes.
+func (d *govd) peak() uint64 { return d.procField("status", "VmHWM:") * 1024 }
+func (d *govd) rss() uint64  { return d.procField("status", "VmRSS:") * 1024 }
+
+func (d *govd) procField(file, name string) uint64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", d.cmd.Process.Pid, file))
+	must(d.b, err)
+	_, rest, _ := strings.Cut(string(b), name)
+	n, err := strconv.ParseUint(strings.Fields(rest)[0], 10, 64)
+	must(d.b, err)
+	return n
+}
+
+// record returns the ith record: a 28-byte key and about 142 bytes of value.
+func record(i int, salt uint64) *govdv1.Record {
+	var seed [16]byte
+	binary.BigEndian.PutUint64(seed[:], uint64(i))
+	binary.BigEndian.PutUint64(seed[8:], salt)
+	sum := sha256.Sum256(seed[:])
+	return &govdv1.Record{
+		Key: fmt.Sprintf("train/finger/hand-%08d.jpg", i), Content: sum[:], Size: 10_000 + uint64(sum[0])<<4, MediaType: "image/jpeg",
+		Labels: []*govdv1.Label{{Id: "1", Name: [...]string{"palm", "back", "thumb", "index"}[sum[1]%4]}}, Split: "train",
+		Facts: &govdv1.ImageFacts{
+			Width: 640, Height: 480, Phash: binary.BigEndian.Uint64(sum[8:]), Sharpness: uint64(sum[2])<<6 + 1, Blur: 4000 + uint32(sum[3]),
+			Dark: 8000, Light: 300 + uint32(sum[4]), Entropy: 7000,
+		},
+	}
+}
+
+// register streams a version and returns it.
+func (d *govd) register(dataset, parent string, delta bool, records func(yield func(*govdv1.Record) bool)) *govdv1.RegisterVersionResponse {
+	d.b.Helper()
+	stream, err := govdv1.NewVersionServiceClient(d.conn).RegisterVersion(d.ctx())
+	must(d.b, err)
+	header := &govdv1.RegisterVersionHeader{RequestId: id(), Dataset: dataset, Parent: parent, Delta: delta}
+	must(d.b, stream.Send(&govdv1.RegisterVersionRequest{Part: &govdv1.RegisterVersionRequest_Header{Header: header}}))
+	batch := &govdv1.RecordBatch{}
+	send := func() {
+		must(d.b, stream.Send(&govdv1.RegisterVersionRequest{Part: &govdv1.RegisterVersionRequest_Batch{Batch: batch}}))
+		batch.Puts = batch.Puts[:0]
+	}
+	for r := range records {
+		if batch.Puts = append(batch.Puts, r); len(batch.Puts) == 100 {
+			send()
+		}
+	}
+	send()
+	resp, err := stream.CloseAndRecv()
+	must(d.b, err)
+	return resp
+}
