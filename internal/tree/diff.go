@@ -43,9 +43,9 @@ type differ struct {
 
 func newDiffer(from Source, a, b gov.Tree) *differ {
 	d := new(differ)
-	if a.Root != b.Root || a.Records != b.Records {
-		d.a.start(from, a)
-		d.b.start(from, b)
+	if a.Root != b.Root {
+		d.a = newWalk(from, a)
+		d.b = newWalk(from, b)
 	}
 	return d
 }
@@ -92,6 +92,9 @@ func (d *differ) next() error {
 		}
 	}
 	d.from, d.to = nil, nil
+	if len(d.a.stack) > maxLevel+2 || len(d.b.stack) > maxLevel+2 {
+		return corrupt("a root above level %d", maxLevel)
+	}
 	for !d.a.ended() || !d.b.ended() {
 		if found, err := d.step(); found || err != nil {
 			return err
@@ -159,12 +162,12 @@ type walk struct {
 	depth int    // scans in use
 }
 
-func (w *walk) start(from Source, t gov.Tree) {
-	w.from, w.depth = from, 1
-	w.stack = make([]scan, int(t.Level)+2)
-	s := &w.stack[0]
+func newWalk(from Source, t gov.Tree) walk {
+	w := walk{from: from, stack: make([]scan, int(t.Level)+2), depth: 1}
+	s := w.top()
 	s.level, s.ok = t.Level+1, t.Records > 0
 	s.value = appendRef(nil, t.Root, t.Records, t.Bytes)
+	return w
 }
 
 func (w *walk) top() *scan { return &w.stack[w.depth-1] }
