@@ -132,6 +132,7 @@ func BenchmarkImport(b *testing.B) {
 	for b.Loop() {
 		before, cpu := written(b), cpuTime()
 		m := begin(b, s)
+		m.most = maxStored
 		for i := range nodes {
 			f := make([]byte, size)
 			binary.BigEndian.PutUint64(f, uint64(seed*nodes+i))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,11 +20,14 @@ import (
 // Nodes that a sweep finds unreferenced must not go while an import counts on
 // them, and no lock is held over an import's life. So:
 //
-//   - A node is stored once. Whether it is, is asked on the writer, in the
-//     transaction that stores it if not; Sweep takes nodes away on the writer
-//     too. Hence the answer is true when it is given.
+//   - Whether a node is in the index is asked on the writer, in the transaction
+//     that stores it if not; Sweep takes nodes away on the writer too. Hence the
+//     answer is true when it is given.
 //   - Nodes that the import stored lie in segments from its first on, and Sweep
 //     leaves all segments alone from the first one of any import that lives.
+//     They enter the index later, many at a time, for each time rewrites much
+//     of it. A node that another import has brought into the index by then is
+//     one that was there already.
 //   - Nodes that were there already lie in segments that the import pins.
 //     Sweep keeps what was pinned when it began or has been since, even after
 //     the import has ended: what it commits may be newer than Sweep's mark.
@@ -36,8 +40,10 @@ type Import struct {
 	started time.Time
 	begun   bool // its session record is stored
 	pending map[gov.Digest][]byte
-	order   []gov.Digest // of the pending nodes, as they came
-	size    int          // bytes of the pending nodes
+	order   []gov.Digest         // of the pending nodes, as they came
+	size    int                  // bytes of the pending nodes
+	stored  map[gov.Digest]place // nodes that are stored but not in the index
+	most    int                  // of them
 
 	pins map[uint64]struct{} // segments; under store.imports.mu
 	over bool                // closed or expired; under store.imports.mu
@@ -45,7 +51,8 @@ type Import struct {
 
 const (
 	importLife = 24 * time.Hour
-	maxPending = 16 << 20 // bytes; smaller batches rewrite more of the index, larger ones hold more memory
+	maxPending = 16 << 20 // bytes of nodes in memory
+	maxStored  = 32 << 10 // nodes that the index does not know yet
 )
 
 // imports are the imports that live, and what a sweep must keep for them.
@@ -62,7 +69,7 @@ func (s *Store) NewImport(ctx context.Context) (*Import, error) {
 	}
 	m := &Import{
 		store: s, ctx: ctx, started: s.now(),
-		pending: map[gov.Digest][]byte{}, pins: map[uint64]struct{}{},
+		pending: map[gov.Digest][]byte{}, pins: map[uint64]struct{}{}, stored: map[gov.Digest]place{}, most: maxStored,
 	}
 	rand.Read(m.id[:])
 	s.imports.mu.Lock()
@@ -99,27 +106,32 @@ func (m *Import) Node(id gov.Digest) (frame []byte, err error) {
 		return frame, nil
 	}
 	err = m.store.View(m.ctx, func(tx *Tx) error {
-		frame, err = tx.Node(id)
+		if at, mine := m.stored[id]; mine {
+			frame, err = tx.frame(at)
+		} else {
+			frame, err = tx.Node(id)
+		}
 		frame = bytes.Clone(frame)
 		return err
 	})
 	return frame, err
 }
 
-// flush stores the pending nodes.
+// flush stores the pending nodes, and brings all into the index if they are many.
 func (m *Import) flush() error {
 	m.warm()
-	var begun bool
+	var w outcome
 	err := m.store.Update(m.ctx, func(tx *Tx) (err error) {
-		begun, err = m.write(tx)
+		if w, err = m.write(tx); err == nil && len(m.stored)+len(w.nodes) >= m.most {
+			m.index(tx, w.nodes)
+			w.indexed = true
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	m.begun = m.begun || begun
-	clear(m.pending)
-	m.order, m.size = m.order[:0], 0
+	m.wrote(w)
 	return nil
 }
 
@@ -134,28 +146,66 @@ func (m *Import) warm() {
 	})
 }
 
-// write stores the pending nodes that are not stored, pins the others, and
-// reports whether it stored the session record. It changes nothing of the
-// import but its pins, so that the transaction may fail.
-func (m *Import) write(tx *Tx) (begun bool, err error) {
+// An outcome is what a transaction has written of an import.
+type outcome struct {
+	nodes   []indexed // that were pending
+	indexed bool      // they and all stored before are in the index
+}
+
+// wrote takes note of a transaction that is durable.
+func (m *Import) wrote(w outcome) {
+	m.begun = m.begun || len(w.nodes) > 0
+	clear(m.pending)
+	m.order, m.size = m.order[:0], 0
+	for _, n := range w.nodes {
+		m.stored[n.id] = n.at
+	}
+	if w.indexed {
+		clear(m.stored)
+	}
+}
+
+// write stores the pending nodes that are not stored, and with the first of
+// them the session record; it pins what it finds. It changes nothing else of
+// the import, for the transaction may fail.
+func (m *Import) write(tx *Tx) (w outcome, err error) {
 	if err := m.check(); err != nil {
-		return false, err
+		return w, err
 	}
 	p := newPacker(tx)
 	first := p.segment
 	for _, id := range m.order {
+		if _, mine := m.stored[id]; mine {
+			continue
+		}
 		if at, found := tx.locate(id); found {
 			m.pin(at.segment)
 		} else {
 			p.add(id, m.pending[id])
 		}
 	}
-	p.finish()
-	if m.begun || len(p.index) == 0 {
-		return false, nil
+	w.nodes = p.finish()
+	if !m.begun && len(w.nodes) > 0 {
+		tx.put(nodeImports, m.id[:], session{first, m.started}.encode())
 	}
-	tx.put(nodeImports, m.id[:], session{first, m.started}.encode())
-	return true, nil
+	return w, nil
+}
+
+// index brings the nodes and all that are stored into the index. Of a node that
+// is there by now it pins the one there; its own is waste.
+func (m *Import) index(tx *Tx, nodes []indexed) {
+	all := slices.Clone(nodes)
+	for id, at := range m.stored {
+		all = append(all, indexed{id, at})
+	}
+	byID(all)
+	for _, n := range all {
+		if at, found := tx.locate(n.id); found {
+			m.pin(at.segment)
+		} else {
+			n.put(tx)
+		}
+	}
 }
 
 // pin keeps a segment from being swept.
@@ -187,9 +237,11 @@ func (m *Import) expired() error {
 // stores what refers to its nodes. If that transaction fails, Commit may be
 // called again in another. Returns gov.Conflict if the import has expired.
 func (m *Import) Commit(tx *Tx) error {
-	if _, err := m.write(tx); err != nil {
+	w, err := m.write(tx)
+	if err != nil {
 		return err
 	}
+	m.index(tx, w.nodes)
 	tx.remove(nodeImports, m.id[:])
 	return nil
 }

@@ -11,9 +11,10 @@ import (
 	"govd/internal/gov"
 )
 
-// Tree nodes are stored once each, in segments that are only ever appended, for
-// a node's id is random and putting nodes under it would rewrite a page for
-// each. The index says where a node lies.
+// Tree nodes are stored in segments that are only ever appended, for a node's
+// id is random and putting nodes under it would rewrite a page for each. The
+// index says where a node lies. A segment may hold nodes that the index knows
+// nothing of, or knows elsewhere: those are waste, left to Sweep.
 
 // maxSegment is the size that a segment has at most, unless its one node is larger.
 const maxSegment = 256 << 10
@@ -52,10 +53,15 @@ func (tx *Tx) Node(id gov.Digest) ([]byte, error) {
 	if !found {
 		return nil, gov.Errorf(gov.NotFound, "NO_NODE", "no node %v", id)
 	}
+	return tx.frame(p)
+}
+
+// frame returns what lies at the place.
+func (tx *Tx) frame(p place) ([]byte, error) {
 	b := tx.get(nodeSegments, segmentKey(p.segment))
 	end := uint64(p.offset) + uint64(p.length)
 	if end > uint64(len(b)) {
-		return nil, gov.Errorf(gov.Internal, "CORRUPT", "node %v lies outside its segment", id)
+		return nil, gov.Errorf(gov.Internal, "CORRUPT", "a node lies outside its segment")
 	}
 	return b[p.offset:end:end], nil
 }
@@ -167,11 +173,15 @@ func (p *packer) flush() {
 	}
 }
 
-// finish stores what is left and the index, in the order of the ids.
-func (p *packer) finish() {
+// finish stores what is left and returns where the nodes lie.
+func (p *packer) finish() []indexed {
 	p.flush()
-	slices.SortFunc(p.index, func(a, b indexed) int { return bytes.Compare(a.id[:], b.id[:]) })
-	for i := range p.index {
-		p.tx.put(nodeIndex, p.index[i].id[:], p.index[i].at.encode())
-	}
+	return p.index
+}
+
+func (n indexed) put(tx *Tx) { tx.put(nodeIndex, n.id[:], n.at.encode()) }
+
+// byID sorts for the index.
+func byID(nodes []indexed) {
+	slices.SortFunc(nodes, func(a, b indexed) int { return bytes.Compare(a.id[:], b.id[:]) })
 }

@@ -22,12 +22,14 @@ func frame(i, n int) (gov.Digest, []byte) {
 	return sha256.Sum256(b), b
 }
 
+// begin begins an import that brings its nodes into the index with each flush.
 func begin(t tb, s *Store) *Import {
 	t.Helper()
 	m, err := s.NewImport(context.Background())
 	if err != nil {
 		t.Fatalf("import: %v", err)
 	}
+	m.most = 0
 	return m
 }
 
@@ -115,25 +117,33 @@ func wantNodes(t tb, s *Store, want ...int) {
 func TestImport(t *testing.T) {
 	s := newStore(t, quick())
 	m := begin(t, s)
+	m.most = 2
 	bring(t, m, 1, 2, 1)
 	id, want := frame(1, 1000)
 	if got, err := m.Node(id); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("a pending node reads as %.9q, %v", got, err)
 	}
 	flush(t, m)
-	bring(t, m, 3)
+	bring(t, m, 2, 3)
+	flush(t, m)
 	if got, err := m.Node(id); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("a stored node reads as %.9q, %v", got, err)
 	}
+	id, want = frame(3, 1000)
+	if got, err := m.Node(id); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("a node that is not in the index reads as %.9q, %v", got, err)
+	}
+	wantNodes(t, s, 1, 2)
+	bring(t, m, 4)
 	failed := errors.New("failed")
 	if err := s.Update(context.Background(), func(tx *Tx) error { return errors.Join(m.Commit(tx), failed) }); !errors.Is(err, failed) {
 		t.Errorf("update returns %v", err)
 	}
 	wantNodes(t, s, 1, 2)
 	finish(t, s, m) // again, in another transaction
-	wantNodes(t, s, 1, 2, 3)
+	wantNodes(t, s, 1, 2, 3, 4)
 	wantSessions(t, s, 0)
-	wantReason(t, m.PutNode(frame(4, 1000)), gov.Conflict, "IMPORT_EXPIRED")
+	wantReason(t, m.PutNode(frame(5, 1000)), gov.Conflict, "IMPORT_EXPIRED")
 	wantReason(t, s.Update(context.Background(), m.Commit), gov.Conflict, "IMPORT_EXPIRED")
 	n := 0
 	if err := s.Nodes(func(id gov.Digest, frame []byte) error {
@@ -141,7 +151,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("node %v has another's frame", id)
 		}
 		return nil
-	}); err != nil || n != 3 {
+	}); err != nil || n != 4 {
 		t.Errorf("Nodes visits %d nodes, %v", n, err)
 	}
 }
@@ -187,8 +197,8 @@ func TestImportFlushes(t *testing.T) {
 	})
 }
 
-// A node is stored once, whoever brings it, also within a batch.
-func TestNodesAreStoredOnce(t *testing.T) {
+// A node is in the index once, whoever brings it, also within a batch.
+func TestNodesAreIndexedOnce(t *testing.T) {
 	s := newStore(t, quick())
 	a, b := begin(t, s), begin(t, s)
 	bring(t, a, 1, 2)
@@ -402,8 +412,9 @@ type garden struct {
 	brought  map[*Import][]int
 }
 
-func (g *garden) begin(*rapid.T) {
+func (g *garden) begin(t *rapid.T) {
 	m := begin(g.t, g.store)
+	m.most = rapid.SampledFrom([]int{0, 3, 100}).Draw(t, "most")
 	g.imports, g.brought[m] = append(g.imports, m), nil
 }
 

@@ -155,7 +155,11 @@ func (w *sweep) step(tx *Tx) error {
 		}
 		size += v.size
 	}
-	p.finish()
+	moved := p.finish()
+	byID(moved)
+	for _, n := range moved {
+		n.put(tx)
+	}
 	return nil
 }
 
@@ -169,10 +173,12 @@ func (w *sweep) rewrite(tx *Tx, p *packer, v victim) error {
 		if _, marked := slices.BinarySearch(w.marked[v.segment], n.offset); marked {
 			p.add(n.id, n.frame)
 			w.stats.Moved++
-		} else {
-			tx.remove(nodeIndex, slices.Clone(n.id[:]))
-			w.stats.Removed++
+			continue
 		}
+		if at, found := tx.locate(n.id); found && at == n.place {
+			tx.remove(nodeIndex, slices.Clone(n.id[:]))
+		}
+		w.stats.Removed++
 	}
 	tx.remove(nodeSegments, segmentKey(v.segment))
 	w.stats.Segments++

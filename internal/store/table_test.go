@@ -302,9 +302,12 @@ func TestCheckFinds(t *testing.T) {
 		"the key is cut off":         func(tx *Tx) { tx.put(saltTable, key{1, 2}, make([]byte, 17)) },
 		"the log has a gap":          func(tx *Tx) { tx.put(logEntries, key(nil).uint64(3), []byte("e")) },
 		"a segment is cut off":       func(tx *Tx) { tx.put(nodeSegments, segmentKey(1), []byte("short")) },
-		"a node is not in the index": func(tx *Tx) { tx.put(nodeSegments, segmentKey(1), make([]byte, nodeHead)) },
-		"the index names no node":    func(tx *Tx) { tx.put(nodeIndex, make([]byte, 32), place{}.encode()) },
-		"a session cannot be read":   func(tx *Tx) { tx.put(nodeImports, key{1}, []byte("x")) },
+		"the index names no segment": func(tx *Tx) { tx.put(nodeIndex, make([]byte, 32), place{1, uint32(nodeHead), 0}.encode()) },
+		"the index names another": func(tx *Tx) {
+			tx.put(nodeSegments, segmentKey(1), make([]byte, nodeHead))
+			tx.put(nodeIndex, append(make([]byte, 31), 1), place{1, uint32(nodeHead), 0}.encode())
+		},
+		"a session cannot be read": func(tx *Tx) { tx.put(nodeImports, key{1}, []byte("x")) },
 	} {
 		s, _ := breakable(t)
 		s.UseSeal(noSeal)

@@ -27,7 +27,7 @@ func jsonValue[V any]() codec[V] {
 	return codec[V]{
 		encode: func(v V) ([]byte, error) {
 			b, err := json.Marshal(v)
-			return append([]byte{formatJSON}, b...), err
+			return append(append(make([]byte, 0, 1+len(b)), formatJSON), b...), err
 		},
 		decode: func(b []byte) (v V, err error) {
 			if len(b) == 0 || b[0] != formatJSON {

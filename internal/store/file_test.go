@@ -1,0 +1,395 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
+
+	"govd/internal/gov"
+)
+
+func TestCreate(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "govd.db")
+	_, err := Open(path, quick())
+	wantReason(t, err, gov.NotFound, "NO_STORE")
+	s := newStoreAt(t, dir)
+	defer checkAndClose(t, s)
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has mode %v, %v", info.Mode(), err)
+	}
+	_, err = Create(path, quick())
+	wantReason(t, err, gov.Exists, "STORE_EXISTS")
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("the directory holds %v", left)
+	}
+}
+
+func TestOneProcess(t *testing.T) {
+	s := newStore(t, quick())
+	_, err := Open(s.db.Path(), Options{Timeout: time.Nanosecond})
+	wantReason(t, err, gov.Conflict, "STORE_HELD")
+	if !strings.Contains(err.Error(), "held by another process") {
+		t.Errorf("the error is %q", err)
+	}
+}
+
+func TestReadOnly(t *testing.T) {
+	s := newStoreAt(t, t.TempDir())
+	update(t, s, put("a"))
+	path := s.db.Path()
+	checkAndClose(t, s)
+	o := Options{ReadOnly: true}
+	for range 2 { // several may look at once
+		r, err := Open(path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer checkAndClose(t, r)
+		expect(t, "projects", names(t, r), "a ")
+		if err := r.Update(context.Background(), put("b")); err != errReadOnly {
+			t.Errorf("Update of a read-only store returns %v", err)
+		}
+	}
+}
+
+func TestNotAStore(t *testing.T) {
+	dir := t.TempDir()
+	junk := filepath.Join(dir, "junk")
+	if err := os.WriteFile(junk, bytes.Repeat([]byte("junk"), 5000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(junk, quick())
+	wantReason(t, err, gov.Internal, "BAD_STORE")
+	other, err := bolt.Open(filepath.Join(dir, "other"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	_, err = Open(filepath.Join(dir, "other"), quick())
+	wantReason(t, err, gov.Invalid, "BAD_STORE")
+}
+
+// boltAt opens the file of a new store with bbolt alone.
+func boltAt(t *testing.T) (*bolt.DB, string) {
+	s := newStoreAt(t, t.TempDir())
+	path := s.db.Path()
+	s.Close()
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db, path
+}
+
+func TestFileFromTheFuture(t *testing.T) {
+	db, path := boltAt(t)
+	if err := db.Update(func(tx *bolt.Tx) error { return setFormat(tx, 7) }); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	_, err := Open(path, quick())
+	wantReason(t, err, gov.Invalid, "NEWER_STORE")
+	if !strings.Contains(err.Error(), "format 7") || !strings.Contains(err.Error(), fmt.Sprint("up to ", format)) {
+		t.Errorf("the error is %q", err)
+	}
+}
+
+// Pending steps run in order and in one transaction, after the file was copied.
+func TestMigrate(t *testing.T) {
+	db, path := boltAt(t)
+	var ran string
+	steps := []func(*bolt.Tx) error{
+		func(*bolt.Tx) error { ran += "1"; return nil },
+		func(tx *bolt.Tx) error { ran += "2"; _, err := tx.CreateBucket([]byte("new")); return err },
+	}
+	failing := append(steps[:2:2], func(*bolt.Tx) error { return errors.New("no") })
+	wantReason(t, migrate(db, path, true, steps), gov.Invalid, "OLDER_STORE")
+	if err := migrate(db, path, false, failing); err == nil {
+		t.Error("a failing step goes unnoticed")
+	}
+	if n, _ := formatOf(db); n != 1 || hasBucket(db, "new") {
+		t.Errorf("after a failed migration the format is %d", n)
+	}
+	ran = ""
+	if err := migrate(db, path, false, steps); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := formatOf(db); n != 3 || ran != "12" || !hasBucket(db, "new") {
+		t.Errorf("the format is %d and the steps %s ran", n, ran)
+	}
+	ran = ""
+	if err := migrate(db, path, false, steps); err != nil || ran != "" {
+		t.Errorf("migrated again: %q, %v", ran, err)
+	}
+	old, err := Open(path+".v1", quick())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAndClose(t, old)
+}
+
+func hasBucket(db *bolt.DB, name string) (has bool) {
+	db.View(func(tx *bolt.Tx) error { has = tx.Bucket([]byte(name)) != nil; return nil })
+	return has
+}
+
+// fill stores one record of each table, all of whose fields are set, and a node.
+func fill(t tb, s *Store) {
+	text := gov.SaltText{Salt: [16]byte{1, 2}, Text: "because"}
+	d := func(b byte) gov.Digest { return gov.Digest{b} }
+	s.UseSeal(func(uint64, [][]byte) ([]Tile, []byte, error) {
+		return []Tile{{0, 0, []byte("hashes")}}, []byte("checkpoint"), nil
+	})
+	m := begin(t, s)
+	if err := m.PutNode(d(1), []byte("frame")); err != nil {
+		t.Fatalf("put node: %v", err)
+	}
+	update(t, s, func(tx *Tx) error {
+		tx.Append([]byte("entry"))
+		tx.Next("persons")
+		return errors.Join(
+			tx.PutPerson(gov.Person{ID: "sa:7", Name: "ann", Owner: "user:1", Disabled: true, Created: noon}),
+			tx.PutCredential(gov.Credential{ID: "t12", Person: "sa:7", Kind: gov.Token, Secret: d(2), Created: noon, Expires: noon.Add(time.Hour),
+				Scope: gov.Scope{Actions: []gov.Action{gov.AuditRead}, Places: []gov.Place{"vision"}}}),
+			tx.PutCredential(gov.Credential{ID: "t13", Person: "sa:7", Kind: gov.LocalUser, Subject: "1000", Created: noon}),
+			tx.PutCredential(gov.Credential{ID: "t14", Person: "sa:7", Kind: gov.LocalUser, Subject: "1001", Created: noon, Revoked: true}),
+			tx.PutGrant(gov.Grant{Person: "sa:7", Role: gov.Trainer, Place: "vision/hands", By: "user:1", Entry: 3}),
+			tx.PutProject(gov.ProjectInfo{Name: "vision", By: "user:1", Created: noon}),
+			tx.PutDataset(gov.Dataset{Name: "vision/hands", Stage: 2, Taxonomy: d(3), Purposes: []string{"training"}, Sensitivity: "biometric",
+				License: "CC0-1.0", Salt: d(4), By: "user:1", Created: noon, Versions: 2}),
+			tx.PutVersion(gov.Version{By: "sa:7", Created: noon, Entry: 9, Registration: gov.Registration{Dataset: "vision/hands", Number: 2, Digest: d(5),
+				Tree: gov.Tree{Params: d(6), Root: d(7), Level: 1, Records: 10, Bytes: 100}, Parents: []gov.Digest{d(8)},
+				Counts: gov.Counts{Added: 1, Removed: 2, Changed: 3, Unchanged: 4}, Message: text.Digest()}}),
+			tx.PutTag(gov.Tag{Dataset: "vision/hands", Name: "gold", Number: 2, By: "sa:7", Set: noon}),
+			tx.PutRequest("sa:7", [16]byte{9}, 5),
+			tx.SetRevision("vision", 4),
+			tx.PutText(text.Digest(), text),
+			tx.PutDocument(d(10), []byte("{}")),
+			tx.PutSalt(d(11), [16]byte{12}),
+			m.Commit(tx),
+		)
+	})
+	if err := m.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+}
+
+// storedBytes writes out every key and value of the file, indexes and all.
+func storedBytes(t tb, s *Store) string {
+	var out strings.Builder
+	view(t, s, func(tx *Tx) error {
+		for b := range bucketCount {
+			for k, v := range tx.scan(b, span{}) {
+				fmt.Fprintf(&out, "%s %q\n\t%q\n", buckets[b].name, k, v)
+			}
+		}
+		return nil
+	})
+	return out.String()
+}
+
+var rewrite = flag.Bool("rewrite", false, "write testdata anew from what the code does now")
+
+// What is stored is golden: a field that is renamed would be lost from old files.
+func TestStoredBytes(t *testing.T) {
+	o := quick()
+	o.Now = (&clock{noon}).read
+	s := newStore(t, o)
+	fill(t, s)
+	const golden = "testdata/stored.txt"
+	got := storedBytes(t, s)
+	if *rewrite {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("stored bytes differ (-want +got):\n%s", diff)
+	}
+}
+
+// Files of every format so far open, are sound, and hold what fill stored. With
+// -rewrite, the file of the current format is made, if there is none.
+func TestOldFiles(t *testing.T) {
+	if *rewrite {
+		writeCurrent(t, fmt.Sprintf("testdata/v%d.db.gz", format))
+	}
+	old, err := filepath.Glob("testdata/v*.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(old) == 0 {
+		t.Skip("no format has been released")
+	}
+	for _, packed := range old {
+		path := filepath.Join(t.TempDir(), "govd.db")
+		unpack(t, packed, path)
+		s, err := Open(path, quick())
+		if err != nil {
+			t.Errorf("%s: %v", packed, err)
+			continue
+		}
+		want, err := os.ReadFile("testdata/stored.txt")
+		if got := storedBytes(t, s); err != nil || got != string(want) {
+			t.Errorf("%s holds other than stored.txt (-want +got):\n%s", packed, cmp.Diff(string(want), got))
+		}
+		checkAndClose(t, s)
+	}
+}
+
+func writeCurrent(t *testing.T, packed string) {
+	to, err := os.OpenFile(packed, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	o := quick()
+	o.Now = (&clock{noon}).read
+	s := newStore(t, o)
+	fill(t, s)
+	z := gzip.NewWriter(to)
+	view(t, s, func(tx *Tx) error { _, err := tx.bolt.WriteTo(z); return err })
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func unpack(t *testing.T, packed, path string) {
+	from, err := os.Open(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	z, err := gzip.NewReader(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFile(path, func(w io.Writer) error { _, err := io.Copy(w, z); return err }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBackupAndCompact(t *testing.T) {
+	s := newStore(t, quick())
+	fill(t, s)
+	dir := t.TempDir()
+	copied, compact := filepath.Join(dir, "copy.db"), filepath.Join(dir, "compact.db")
+	if err := s.Backup(context.Background(), copied); err != nil {
+		t.Fatal(err)
+	}
+	if err := Compact(copied, compact); err != nil {
+		t.Fatal(err)
+	}
+	want := storedBytes(t, s)
+	for _, path := range []string{copied, compact} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", path, info, err)
+		}
+		o, err := Open(path, quick())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, storedBytes(t, o)); diff != "" {
+			t.Errorf("%s differs (-want +got):\n%s", path, diff)
+		}
+		checkAndClose(t, o)
+	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Backup(cancelled, copied); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled backup returns %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("the directory holds %v", left)
+	}
+}
+
+// Erased bytes are gone once the file has been compacted.
+func TestCompactErases(t *testing.T) {
+	s := newStoreAt(t, t.TempDir())
+	secret := gov.SaltText{Text: strings.Repeat("secret", 1000)}
+	update(t, s, func(tx *Tx) error { return tx.PutText(gov.Digest{1}, secret) })
+	update(t, s, func(tx *Tx) error { return tx.RemoveText(gov.Digest{1}) })
+	path := s.db.Path()
+	checkAndClose(t, s)
+	if b, _ := os.ReadFile(path); !bytes.Contains(b, []byte("secret")) {
+		t.Fatal("the text is gone already: the test shows nothing")
+	}
+	if err := Compact(path, path); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || bytes.Contains(b, []byte("secret")) {
+		t.Errorf("the text is still there, %v", err)
+	}
+}
+
+// What lies beside the log goes from one store to another; nothing else does.
+func TestDumpAndLoad(t *testing.T) {
+	from, to := newStore(t, quick()), newStore(t, quick())
+	fill(t, from)
+	want := dump(t, from, Beside)
+	update(t, to, func(tx *Tx) error {
+		return fromView(from, func(f *Tx) error {
+			return f.Dump(func(table string, k, v []byte) error {
+				if err := tx.Load(table, k, v); (err == nil) != Beside(table) {
+					t.Errorf("Load of %s returns %v", table, err)
+				}
+				return nil
+			})
+		})
+	})
+	everything := func(string) bool { return true }
+	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 3 {
+		t.Errorf("loaded:\n%s\nwant:\n%s", got, want)
+	}
+	if n := strings.Count(dump(t, from, everything), "\n"); n != 15 {
+		t.Errorf("Dump calls %d times", n)
+	}
+}
+
+func fromView(s *Store, fn func(*Tx) error) error { return s.View(context.Background(), fn) }
+
+func dump(t tb, s *Store, of func(table string) bool) (out string) {
+	view(t, s, func(tx *Tx) error {
+		return tx.Dump(func(table string, k, v []byte) error {
+			if of(table) {
+				out += fmt.Sprintf("%s %q %q\n", table, k, v)
+			}
+			return nil
+		})
+	})
+	return out
+}
+
+func TestStats(t *testing.T) {
+	s := newStore(t, quick())
+	fill(t, s)
+	m := begin(t, s)
+	defer m.Close()
+	st, err := s.Stats(context.Background())
+	if err != nil || st.Bytes == 0 || st.Entries != 1 || st.Imports != 1 {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
