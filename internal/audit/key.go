@@ -63,7 +63,8 @@ func NewSigner(signerKey string) (Signer, error) {
 	if err != nil || CheckOrigin(key.Name()) != nil {
 		return Signer{}, bad
 	}
-	secret, err := base64.StdEncoding.DecodeString(signerKey[strings.LastIndexByte(signerKey, '+')+1:])
+	// The secret is base64 and may hold a + itself: PRIVATE+KEY+NAME+HASH+SECRET.
+	secret, err := base64.StdEncoding.DecodeString(strings.SplitN(signerKey, "+", 5)[4])
 	if err != nil || len(secret) != 1+ed25519.SeedSize {
 		return Signer{}, bad
 	}
