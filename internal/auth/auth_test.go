@@ -241,18 +241,25 @@ func TestBrokenDirectory(t *testing.T) {
 	}
 }
 
-// liar answers every question with one credential.
-type liar struct{ directory }
+// liar answers every question for a link with one credential.
+type liar struct {
+	directory
+	answer gov.Credential
+}
 
 func (l liar) CredentialBySubject(gov.CredentialKind, string) (gov.Credential, error) {
-	return l.credentials["t21"], nil
+	return l.answer, nil
 }
 
 // TestWrongRow: a row that is not what was asked for proves nothing.
 func TestWrongRow(t *testing.T) {
-	for _, p := range []Presented{{UID: uid(1001)}, {Certificate: cert(annURI)}} {
-		if _, _, err := Resolve(p, liar{office()}, boot, now); err != errUnproven {
-			t.Errorf("%+v: %v", p, err)
+	p := Presented{UID: uid(1001)}
+	for _, answer := range []gov.Credential{
+		{Person: "user:1", Kind: gov.LocalUser, Subject: "1000"},
+		{Person: "user:1", Kind: gov.Certificate, Subject: "1001"},
+	} {
+		if _, _, err := Resolve(p, liar{office(), answer}, boot, now); err != errUnproven {
+			t.Errorf("%+v: %v", answer, err)
 		}
 	}
 }

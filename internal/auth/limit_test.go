@@ -28,6 +28,9 @@ func TestLimiter(t *testing.T) {
 	if !l.Allow("b", start) {
 		t.Error("one key takes from another")
 	}
+	if !l.Allow("b", start.Add(-time.Hour)) {
+		t.Error("a clock that goes back takes")
+	}
 }
 
 // TestLimiterRate: over any time, a key acts burst + rate x time at most.

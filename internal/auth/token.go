@@ -117,7 +117,7 @@ func ParseToken(s string) (t Token, err error) {
 		return Token{}, errToken
 	}
 	secret, sum, _ := strings.Cut(rest, "_")
-	if head != tokenPrefix || len(secret) != secretWidth || len(sum) != sumWidth || !parseBase62(t.Secret[:], secret) {
+	if head != tokenPrefix || len(secret) != secretWidth || !parseBase62(t.Secret[:], secret) {
 		return Token{}, errToken
 	}
 	if checksum(s[:len(s)-1-sumWidth]) != sum {

@@ -98,6 +98,21 @@ func TestMistyped(t *testing.T) {
 	})
 }
 
+// TestRightSum: a right checksum alone makes no token.
+func TestRightSum(t *testing.T) {
+	digits := strings.Repeat("1", secretWidth)
+	for _, text := range []string{
+		"govd_pat_t1_" + digits[1:], "govd_pat_t1_" + digits + "1", "govd_pat_t1_-" + digits[1:], "govd_pat_t1_1-" + digits[2:], "govd_pat_t1_é" + digits[2:],
+		"govd_pat_t1_" + strings.Repeat("z", secretWidth), "govd_pat_" + digits, "govd_pat__" + digits, "govd_pat_t01_" + digits,
+		"govd_boot_t1_" + digits, "govd_boot__" + digits, "govd__" + digits, "govd_root_" + digits, "govd_PAT_t1_" + digits,
+		"Govd_boot_" + digits, "_boot_" + digits, "govd_boot_" + digits + "_", "",
+	} {
+		if tok, err := ParseToken(text + "_" + checksum(text)); !errors.Is(err, gov.Invalid) {
+			t.Errorf("%q: %+v, %v", text, tok, err)
+		}
+	}
+}
+
 // FuzzParseToken: what is parsed is what would be written.
 func FuzzParseToken(f *testing.F) {
 	for _, tok := range []Token{{PersonToken, "t12", counted()}, {MachineToken, "t1", full()}, {BootstrapToken, "", Secret{}}} {
