@@ -93,10 +93,10 @@ func (p *parser) brokenAt(d *json.Decoder, err error) error {
 	if ctxErr := p.in.ctx.Err(); ctxErr != nil {
 		return ctxErr
 	}
-	if err == io.EOF {
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	p.bad.at(0, fmt.Sprintf("%s: byte %d", p.source.name(), d.InputOffset()), "%v", plainly(err))
+	p.bad.at(0, fmt.Sprintf("%s: byte %d", p.source.name(), d.InputOffset()), "%v", err)
 	return p.bad.err()
 }
 
@@ -112,11 +112,11 @@ func (c *coco) object(d *json.Decoder) error {
 		}
 		switch name {
 		case "images":
-			err = list(c, d, c.image)
+			err = list(c, d, "image", c.image)
 		case "annotations":
-			err = list(c, d, c.annotation)
+			err = list(c, d, "annotation", c.annotation)
 		case "categories":
-			err = list(c, d, c.category)
+			err = list(c, d, "category", c.category)
 		default:
 			c.in.begin()
 			err = d.Decode(&json.RawMessage{})
@@ -138,8 +138,8 @@ func open(d *json.Decoder, want json.Delim) error {
 	return err
 }
 
-// list reads an array and hands each element to take, with its number from 1.
-func list[T any](c *coco, d *json.Decoder, take func(nth int, v T)) error {
+// list reads an array of what and hands each one to take, numbered from 1.
+func list[T any](c *coco, d *json.Decoder, what string, take func(nth int, v T)) error {
 	if err := open(d, '['); err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func list[T any](c *coco, d *json.Decoder, take func(nth int, v T)) error {
 		c.in.begin()
 		var v T
 		if err := d.Decode(&v); err != nil {
-			return err
+			return fmt.Errorf("%s %d: %w", what, nth, plainly(err))
 		}
 		take(nth, v)
 	}

@@ -40,7 +40,7 @@ type item struct {
 // A Problem is a file that cannot be a record.
 type Problem struct {
 	Key    string
-	Reason gov.Reason // IMAGE_TRUNCATED, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, NOT_AN_IMAGE, FILE_UNREADABLE, FILE_CHANGING
+	Reason gov.Reason // IMAGE_TRUNCATED, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, NOT_AN_IMAGE, FILE_UNREADABLE, NO_SUCH_FILE, FILE_CHANGING
 	Text   string
 }
 
@@ -137,13 +137,15 @@ func (r *reader) plain(f io.Reader, head []byte) (item, error) {
 type onlyWriter struct{ io.Writer }
 
 // mediaType guesses what is not an image by the rules of browsers (the MIME
-// Sniffing standard), which take any text that begins with BM for a bitmap.
+// Sniffing standard). They take all that begins with BM for a bitmap, text too,
+// so that is looked at from the second letter on.
 func mediaType(head []byte) string {
-	t, _, _ := strings.Cut(http.DetectContentType(head), ";")
-	if t == "image/bmp" {
-		return "application/octet-stream"
+	guess := http.DetectContentType(head)
+	if guess == "image/bmp" {
+		guess = http.DetectContentType(head[1:])
 	}
-	return t
+	guess, _, _ = strings.Cut(guess, ";")
+	return guess
 }
 
 func (r *reader) image(ctx context.Context, f io.Reader, head []byte, media string, size int64) (item, error) {

@@ -41,21 +41,22 @@ func (p *parser) readCSV(r io.Reader) error {
 	if err != nil {
 		return p.broken(1, err)
 	}
+	width := len(header)
 	for {
 		p.in.begin()
 		row, err := c.Read()
 		if err == io.EOF {
 			return nil
 		}
-		line, _ := c.FieldPos(0)
-		switch {
-		case errors.Is(err, csv.ErrFieldCount):
-			p.complain(line, "%d columns, the header has %d", len(row), len(header))
-		case err != nil:
+		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
 			return p.broken(csvLine(err), csvError(err))
-		default:
-			p.row(line, row, cols)
 		}
+		line, _ := c.FieldPos(0)
+		if len(row) != width {
+			p.complain(line, "%d columns, the header has %d", len(row), width)
+			continue
+		}
+		p.row(line, row, cols)
 	}
 }
 

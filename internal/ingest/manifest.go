@@ -189,7 +189,7 @@ func (m *Manifest) record(i int) *gov.Record {
 	if n := m.notes[key]; n != nil {
 		r.Labels, r.Attributes, said = n.labels, n.attributes, n.split
 	}
-	if label := folderLabel(key); m.notes == nil && label != "" {
+	if label := folderLabel(key); label != "" && m.listing.options.Labels.kind == folders {
 		r.Labels = []gov.Label{{ID: "1", Name: label}}
 	}
 	r.Split = m.listing.options.Split.of(key, said)

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ type Source struct {
 type sourceKind string
 
 const (
+	folders   sourceKind = ""
+	noLabels  sourceKind = "none"
 	csvFile   sourceKind = "csv"
 	jsonlFile sourceKind = "jsonl"
 	cocoFile  sourceKind = "coco"
@@ -35,9 +38,13 @@ const (
 //	csv:FILE    a row a label; see readCSV
 //	jsonl:FILE  a line a file; see readJSONL
 //	coco:FILE   the object detection format of the COCO dataset; see readCOCO
+//	none        no record has a label
 func ParseSource(s string) (Source, error) {
-	if s == "" || s == "folder" {
+	switch s {
+	case "", "folder":
 		return Source{}, nil
+	case "none":
+		return Source{kind: noLabels}, nil
 	}
 	kind, file, _ := strings.Cut(s, ":")
 	switch k := sourceKind(kind); k {
@@ -46,13 +53,16 @@ func ParseSource(s string) (Source, error) {
 			return Source{k, file}, nil
 		}
 	}
-	return Source{}, gov.Errorf(gov.Invalid, "BAD_LABELS", "%q is no source of labels: want folder, csv:FILE, jsonl:FILE or coco:FILE", s)
+	return Source{}, gov.Errorf(gov.Invalid, "BAD_LABELS", "%q is no source of labels: want folder, csv:FILE, jsonl:FILE, coco:FILE or none", s)
 }
 
 // String returns the form that ParseSource parses.
 func (s Source) String() string {
-	if s.kind == "" {
+	switch s.kind {
+	case folders:
 		return "folder"
+	case noLabels:
+		return "none"
 	}
 	return string(s.kind) + ":" + s.path
 }
@@ -70,7 +80,7 @@ type notes map[string]*note
 
 // read reads the label file; nil if there is none.
 func (s Source) read(ctx context.Context) (notes, error) {
-	if s.kind == "" {
+	if s.kind == folders || s.kind == noLabels {
 		return nil, nil
 	}
 	f, err := os.Open(s.path)
@@ -99,13 +109,13 @@ func (s Source) parse(ctx context.Context, f io.Reader) (notes, error) {
 	case cocoFile:
 		err = p.readCOCO(r)
 	}
-	if err != nil {
+	if err = cmp.Or(err, p.bad.err()); err != nil {
 		return nil, err
 	}
 	for _, n := range p.notes {
 		slices.SortFunc(n.labels, func(a, b gov.Label) int { return strings.Compare(a.ID, b.ID) })
 	}
-	return p.notes, p.bad.err()
+	return p.notes, nil
 }
 
 // place names a line of the label file, or an image of a COCO file.
