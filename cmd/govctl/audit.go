@@ -72,7 +72,7 @@ func auditListCmd(a *app) *cobra.Command {
 				}
 				req.Since = timestamppb.New(t)
 			}
-			return list(a, "entries", entryColumns(), convert(head(c.entries(ctx, req, limit), limit), viewEntry))
+			return list(a, "entries", entryColumns(), convert(head(c.entries(ctx, req, limit), limit, a.cut), viewEntry))
 		}),
 	}
 	f := cmd.Flags()

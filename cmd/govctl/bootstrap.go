@@ -22,8 +22,8 @@ func bootstrapCmd(a *app) *cobra.Command {
 		Short: "Become the first admin of a new server",
 		Long: `Become the first admin of a new server, once, with the bootstrap token that the
 server left in its data directory. It is read from --token-file, from
-GOVCTL_TOKEN, or from 'bootstrap-token' beside the server's unix socket. Your own
-token is saved as a context that only you can read, and used from now on.`,
+GOVCTL_TOKEN, or from 'bootstrap-token' beside the server's unix socket. Your
+own token is saved as a context that only you can read, and used from now on.`,
 		Example: `  govctl bootstrap alice
   govctl bootstrap alice --addr unix:/var/lib/govd/govd.sock`,
 		Args: args(1, 1),

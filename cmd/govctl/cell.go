@@ -80,19 +80,21 @@ func ago(t, now time.Time) string {
 	return span(d) + " ago"
 }
 
+// span writes a length of time in its largest unit, rounded.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
+	unit, name := 365*day, "y"
 	switch {
 	case d < time.Minute:
-		return fmt.Sprintf("%ds", d/time.Second)
+		unit, name = time.Second, "s"
 	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
+		unit, name = time.Minute, "m"
 	case d < 2*day:
-		return fmt.Sprintf("%dh", d/time.Hour)
+		unit, name = time.Hour, "h"
 	case d < 730*day:
-		return fmt.Sprintf("%dd", d/day)
+		unit, name = day, "d"
 	}
-	return fmt.Sprintf("%dy", d/(365*day))
+	return fmt.Sprintf("%d%s", (d+unit/2)/unit, name)
 }
 
 func bytesWords(n uint64) string {
@@ -104,7 +106,7 @@ func bytesWords(n uint64) string {
 		f /= 1000
 	}
 	digits := 1
-	if f >= 99.5 {
+	if f >= 99.95 {
 		digits = 0
 	}
 	return fmt.Sprintf("%.*f %cB", digits, f, "kMGTPE"[unit])

@@ -28,23 +28,28 @@ func pages[T any](page func(token string) (items []T, next string, err error)) i
 	}
 }
 
-// head yields the first n items; all if n is 0.
-func head[T any](items iter.Seq2[T, error], n uint) iter.Seq2[T, error] {
+// head yields the first n items, all if n is 0, and calls cut if there are more.
+func head[T any](items iter.Seq2[T, error], n uint, cut func()) iter.Seq2[T, error] {
 	if n == 0 {
 		return items
 	}
 	return func(yield func(T, error) bool) {
 		left := n
 		for item, err := range items {
+			if left == 0 && err == nil {
+				cut()
+				return
+			}
 			if !yield(item, err) || err != nil {
 				return
 			}
-			if left--; left == 0 {
-				return
-			}
+			left--
 		}
 	}
 }
+
+// cut tells the user that a listing is not complete.
+func (a *app) cut() { a.note("there are more; -n 0 lists all") }
 
 // stream walks the messages of a server's stream, and the items in each.
 func stream[M, T any](l *link, recv func() (M, error), items func(M) []T) iter.Seq2[T, error] {

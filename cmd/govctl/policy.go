@@ -112,7 +112,10 @@ The exit status is 0 if they may and 4 if not.`,
 			if err != nil {
 				return err
 			}
-			if err := a.tell(v, map[bool]string{true: "allowed", false: "denied"}[v.Allowed], "%s", v.words()); err != nil || v.Allowed {
+			if v.Allowed {
+				return a.tell(v, "allowed", "%s", v.words())
+			}
+			if err := a.tell(v, "denied", ""); err != nil {
 				return err
 			}
 			return hint(complain(exitRefused, "DENIED", "%s", v.words()), "'govctl policy explain' says why")

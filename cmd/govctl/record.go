@@ -138,11 +138,15 @@ func datasetLsCmd(a *app) *cobra.Command {
 		Args:              args(1, 2),
 		ValidArgsFunction: a.completeRef,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
-			records, err := c.records(ctx, &govdv1.ListRecordsRequest{Ref: args[0], Prefix: append(args, "")[1], Limit: uint64(limit)})
+			req := &govdv1.ListRecordsRequest{Ref: args[0], Prefix: append(args, "")[1]}
+			if limit > 0 {
+				req.Limit = uint64(limit) + 1 // to know whether that is all
+			}
+			records, err := c.records(ctx, req)
 			if err != nil {
 				return err
 			}
-			return list(a, "records", recordColumns(), records)
+			return list(a, "records", recordColumns(), head(records, limit, a.cut))
 		}),
 	}
 	limitFlag(cmd, &limit, 0)

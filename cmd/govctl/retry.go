@@ -77,6 +77,8 @@ func (l *link) explain(err error) error {
 		return complain(exitUnreachable, "UNREACHABLE", "%s did not answer in time", l.addr)
 	case codes.Unauthenticated:
 		return hint(err, "log in with 'govctl login', or set GOVCTL_TOKEN")
+	case codes.PermissionDenied:
+		return hint(err, "'govctl policy explain ACTION PLACE' says why")
 	}
 	return err
 }

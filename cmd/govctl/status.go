@@ -62,8 +62,8 @@ func statusColumns() []column[statusView] {
 		{name: "LOG ENTRIES", value: func(v statusView) any { return v.LogSize }},
 		{name: "YOU ARE", value: func(v statusView) any { return strings.TrimSpace(v.PersonName + " " + v.Person) }},
 		{name: "ROLES", value: func(v statusView) any { return v.Roles }},
-		{name: "BY", value: func(v statusView) any { return v.Credential }},
-		{name: "WHICH ENDS", value: func(v statusView) any {
+		{name: "CREDENTIAL", value: func(v statusView) any { return v.Credential }},
+		{name: "ENDS", value: func(v statusView) any {
 			if v.Expires == nil {
 				return ""
 			}

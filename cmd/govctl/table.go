@@ -170,6 +170,28 @@ func fit(s string, width int) string {
 	return string(r[:head]) + "…" + string(r[len(r)-(width-1-head):])
 }
 
+// wrap breaks a line between words where the screen ends, and indents what
+// follows by two. A word that is wider than the screen stays whole.
+func (s screen) wrap(line string) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Split(line, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at > 2 && at+1+n > s.width-1:
+			b.WriteString("\n  ")
+			at = 2
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
+}
+
 // The colours of a diff.
 const (
 	green  = "\x1b[32m"

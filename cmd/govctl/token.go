@@ -113,7 +113,7 @@ func (v credentialView) ends() any {
 func tokenListCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list [PERSON]",
-		Short: "List credentials: tokens, and links to certificates and local users",
+		Short: "List tokens, and links to certificates and local users",
 		Example: `  govctl token list
   govctl token list bob`,
 		Args: args(0, 1),

@@ -108,8 +108,8 @@ func verifyFile(path string, o trail.Options) ([]trail.Claim, error) {
 // verdict makes every way in which a file can be found wanting a failed
 // verification.
 func verdict(path string, err error) error {
-	if errors.Is(err, gov.Invalid) {
-		return complain(exitFailed, gov.ReasonOf(err), "%s: %v", path, err)
+	if e, ok := errors.AsType[*gov.Error](err); ok && e.Kind == gov.Invalid {
+		return complain(exitFailed, e.Reason, "%s: %s", path, e.Msg)
 	}
 	return err
 }
@@ -121,7 +121,7 @@ func (a *app) printClaims(claims []trail.Claim) error {
 	for _, c := range claims {
 		line := fmt.Sprintf("%s\t%s\t%s\n", map[bool]string{true: "holds", false: "fails"}[c.Holds], clean(c.Claim), clean(c.Evidence))
 		if a.screen.terminal {
-			line = fmt.Sprintf("%s %s\n  %s\n", a.screen.tick(c.Holds), clean(c.Claim), clean(c.Evidence))
+			line = a.screen.tick(c.Holds) + a.screen.wrap(" "+clean(c.Claim)) + "\n " + a.screen.wrap(" "+clean(c.Evidence)) + "\n"
 		}
 		if _, err := fmt.Fprint(a.stdout, line); err != nil {
 			return err

@@ -93,7 +93,7 @@ func datasetLogCmd(a *app) *cobra.Command {
 				resp, err := c.ListVersions(ctx, &govdv1.ListVersionsRequest{Ref: args[0], PageSize: pageOf(limit), PageToken: token})
 				return resp.GetVersions(), resp.GetNextPageToken(), err
 			})
-			return list(a, "versions", logColumns(), convert(head(versions, limit), viewVersion))
+			return list(a, "versions", logColumns(), convert(head(versions, limit, a.cut), viewVersion))
 		}),
 	}
 	limitFlag(cmd, &limit, 0)
@@ -119,10 +119,11 @@ func afterAt(ref string) string {
 	return after
 }
 
-// pageOf returns the page size to ask for where limit items are wanted.
+// pageOf returns the page size to ask for where limit items are wanted, and one
+// more to know whether that is all.
 func pageOf(limit uint) int32 {
 	if limit > 0 && limit < pageSize {
-		return int32(limit)
+		return int32(limit) + 1
 	}
 	return pageSize
 }
