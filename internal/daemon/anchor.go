@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"govd/internal/audit"
-	"govd/internal/govern"
 	"govd/internal/store"
 )
 
@@ -32,7 +31,7 @@ func checkHead(tx *store.Tx, key audit.Signer, anchor []byte) error {
 	}
 	cp, err := audit.ParseCheckpoint(tx.Checkpoint(), key.VerifierKey())
 	if err != nil {
-		return fmt.Errorf("the log's checkpoint: %w", err)
+		return fmt.Errorf("the store and govd.key do not belong together: %w", err)
 	}
 	root, err := audit.Root(tx, tx.LogSize())
 	if err != nil {
@@ -74,26 +73,43 @@ func readAnchor(d Dir) ([]byte, error) {
 }
 
 // keepAnchor writes the anchor whenever the log has grown, until ctx ends.
-func keepAnchor(ctx context.Context, d Dir, svc *govern.Service) error {
+func (h *home) keepAnchor(ctx context.Context) error {
 	tick := time.NewTicker(anchorEvery)
 	defer tick.Stop()
-	var last string
 	for {
-		stop := false
 		select {
 		case <-tick.C:
+			if err := h.anchor(); err != nil {
+				return err
+			}
 		case <-ctx.Done():
-			stop = true
-		}
-		cp, err := svc.Checkpoint(context.WithoutCancel(ctx))
-		if err == nil && string(cp) != last {
-			err = replace(d.Anchor(), cp)
-			last = string(cp)
-		}
-		if err != nil || stop {
-			return err
+			return nil
 		}
 	}
+}
+
+// anchor writes the newest checkpoint into the anchor file, unless it is there.
+func (h *home) anchor() error {
+	ctx := context.Background()
+	cp, err := h.svc.Checkpoint(ctx)
+	if err != nil || string(cp) == h.anchored {
+		return err
+	}
+	// A View may see a commit before it is on the disk, and an anchor that is
+	// ahead of the disk after a power cut would lock the store. The writer runs
+	// a function only when the commits before it are durable.
+	err = h.store.Update(ctx, func(tx *store.Tx) error {
+		cp = tx.Checkpoint()
+		return nil
+	})
+	if err == nil {
+		err = replace(h.dir.Anchor(), cp)
+	}
+	if err != nil {
+		return fmt.Errorf("anchor: %w", err)
+	}
+	h.anchored = string(cp)
+	return nil
 }
 
 // CheckAnchor checks a stopped data directory's log against its key and its

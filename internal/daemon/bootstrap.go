@@ -1,10 +1,12 @@
 package daemon
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -51,10 +53,31 @@ func (b *bootstrap) accepts(secret gov.Digest, now time.Time) bool {
 	return !b.secret.IsZero() && now.Before(b.expires) && subtle.ConstantTimeCompare(b.secret[:], secret[:]) == 1
 }
 
-// end makes the token worthless and removes its file.
-func (b *bootstrap) end() {
+// expire ends the token when its time has come, so that its file does not stay
+// about and promise what it no longer keeps. It returns when ctx ends at the latest.
+func (b *bootstrap) expire(ctx context.Context, log *slog.Logger) error {
+	if b.expires.IsZero() {
+		return nil
+	}
+	late := time.NewTimer(time.Until(b.expires))
+	defer late.Stop()
+	select {
+	case <-late.C:
+		if b.end() {
+			log.Warn("the bootstrap token has expired: a restart makes another")
+		}
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// end makes the token worthless, removes its file, and reports whether there
+// was one.
+func (b *bootstrap) end() (was bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	was = !b.secret.IsZero()
 	b.secret = gov.Digest{}
 	os.Remove(b.path)
+	return was
 }

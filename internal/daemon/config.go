@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"go.yaml.in/yaml/v3"
+
+	"govd/internal/audit"
 )
 
 // A Config is the configuration file, TOML or YAML. Every field may be left out.
@@ -21,14 +24,14 @@ type Config struct {
 	// Listen is the TCP address; "none" for the unix socket alone. An address
 	// beyond this host needs tls. Default: 127.0.0.1:7480.
 	Listen string `toml:"listen" yaml:"listen"`
-	// TLS holds the files for TLS 1.3 on the TCP address. They are read again
-	// when they change.
+	// TLS holds the files for TLS 1.3 on the TCP address. All of them are read
+	// again, at the next connection, when one has changed.
 	TLS TLS `toml:"tls" yaml:"tls"`
 	// Origin names the log when the data directory is made: a host name and a
-	// path, say. It cannot be changed later. Default: govd/ and 12 random digits.
+	// path, say. It cannot be changed later, and is then not used. Default: govd/ and 12 random digits.
 	Origin string `toml:"origin" yaml:"origin"`
-	// Linger is how long a write may wait for others to share its fsync.
-	// Default: 1ms.
+	// Linger is how long a write may wait for others to share its fsync; 0s for
+	// not at all. Default: 1ms.
 	Linger Duration `toml:"linger" yaml:"linger"`
 	// Reflection offers gRPC server reflection to whoever can log in.
 	// Default: false.
@@ -77,23 +80,37 @@ func ReadConfig(path string) (Config, error) {
 	}
 	switch filepath.Ext(path) {
 	case ".toml":
-		md, err := toml.Decode(string(b), &cfg)
-		if err != nil {
-			return cfg, fmt.Errorf("%s: %w", path, err)
-		}
-		if extra := md.Undecoded(); len(extra) > 0 {
-			return cfg, fmt.Errorf("%s: unknown key %s", path, extra[0])
-		}
+		err = cfg.readTOML(b)
 	case ".yaml", ".yml":
-		d := yaml.NewDecoder(bytes.NewReader(b))
-		d.KnownFields(true)
-		if err := d.Decode(&cfg); err != nil {
-			return cfg, fmt.Errorf("%s: %w", path, err)
-		}
+		err = cfg.readYAML(b)
 	default:
 		return cfg, fmt.Errorf("%s: want a .toml or .yaml file", path)
 	}
-	return cfg, cfg.Check()
+	if err := errors.Join(err, cfg.Check()); err != nil {
+		return cfg, fmt.Errorf("%s:\n%w", path, err)
+	}
+	return cfg, nil
+}
+
+func (c *Config) readTOML(b []byte) error {
+	md, err := toml.Decode(string(b), c)
+	errs := []error{err}
+	for _, key := range md.Undecoded() {
+		errs = append(errs, fmt.Errorf("unknown key %s", key))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) readYAML(b []byte) error {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) { // an empty file is one
+		return err
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return errors.Join(err, errors.New("want one document"))
+	}
+	return nil
 }
 
 // Check returns all that is wrong, not just the first.
@@ -114,6 +131,11 @@ func (c *Config) Check() error {
 	}
 	if c.Linger < 0 || c.Grace < 0 {
 		complain("linger and grace cannot be negative")
+	}
+	if c.Origin != "" {
+		if err := audit.CheckOrigin(c.Origin); err != nil {
+			complain("origin: %w", err)
+		}
 	}
 	if err := c.checkListen(); err != nil {
 		errs = append(errs, err)
@@ -145,8 +167,16 @@ func (c *Config) level() (l slog.Level, err error) {
 	return l, err
 }
 
+// linger returns what the store calls none.
+func (c *Config) linger() time.Duration {
+	if c.Linger == 0 {
+		return -1
+	}
+	return time.Duration(c.Linger)
+}
+
 // Logger returns a logger as the configuration says, JSON on w.
-func (c *Config) Logger(w *os.File) *slog.Logger {
+func (c *Config) Logger(w io.Writer) *slog.Logger {
 	level, _ := c.level()
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 }

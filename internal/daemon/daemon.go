@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"time"
 
@@ -34,27 +35,31 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(addrs []s
 		return err
 	}
 	d := Dir(cfg.Data)
+	release, err := d.take()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	home, err := open(ctx, cfg, d)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, home.store.Close()) }()
-	return home.serve(ctx, cfg, d, log, ready)
+	return home.serve(ctx, cfg, log, ready)
 }
 
 // A home is an open data directory.
 type home struct {
-	store *store.Store
-	svc   *govern.Service
-	key   audit.Signer
-	boot  *bootstrap
+	dir      Dir
+	store    *store.Store
+	svc      *govern.Service
+	key      audit.Signer
+	boot     *bootstrap
+	anchored string // what the anchor file holds, as far as this process knows
 }
 
-// open opens the data directory, or makes it, and checks the log's end.
+// open opens the data directory, or fills it, and checks the log's end.
 func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
-	if err := d.prepare(); err != nil {
-		return nil, err
-	}
 	old, err := d.has()
 	if err != nil {
 		return nil, err
@@ -63,28 +68,29 @@ func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
 	if !old {
 		openStore = store.Create
 		// The key comes first: a crash between the two leaves a key and no store.
-		if _, err := d.key(); err != nil {
-			if _, err := d.makeKey(cfg.Origin); err != nil {
-				return nil, err
-			}
+		if err := d.begin(cfg.Origin); err != nil {
+			return nil, err
 		}
 	}
-	h := &home{}
+	h := &home{dir: d}
 	if h.key, err = d.key(); err != nil {
 		return nil, err
 	}
-	if h.store, err = openStore(d.Store(), store.Options{Linger: time.Duration(cfg.Linger)}); err != nil {
+	if err := d.tidy(); err != nil {
 		return nil, err
 	}
-	if err := h.start(ctx, d); err != nil {
+	if h.store, err = openStore(d.Store(), store.Options{Linger: cfg.linger()}); err != nil {
+		return nil, err
+	}
+	if err := h.start(ctx); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	return h, nil
 }
 
 // start checks the log, lets the store seal it, and writes its first entry.
-func (h *home) start(ctx context.Context, d Dir) error {
-	anchor, err := readAnchor(d)
+func (h *home) start(ctx context.Context) error {
+	anchor, err := readAnchor(h.dir)
 	if err != nil {
 		return err
 	}
@@ -112,7 +118,7 @@ func (h *home) start(ctx context.Context, d Dir) error {
 	if err != nil {
 		return err
 	}
-	h.boot, err = newBootstrap(d.BootstrapToken(), done, time.Now())
+	h.boot, err = newBootstrap(h.dir.BootstrapToken(), done, time.Now())
 	return err
 }
 
@@ -131,35 +137,49 @@ func Seal(a *audit.Appender) store.Seal {
 	}
 }
 
-func (h *home) serve(ctx context.Context, cfg Config, d Dir, log *slog.Logger, ready func([]string)) error {
-	pageKey, err := d.pageKey()
+func (h *home) serve(ctx context.Context, cfg Config, log *slog.Logger, ready func([]string)) error {
+	pageKey, err := h.dir.pageKey()
 	if err != nil {
 		return err
 	}
-	transports, err := listen(cfg, d)
+	transports, err := listen(cfg, h.dir, log)
 	if err != nil {
 		return err
+	}
+	if cfg.Origin != "" && cfg.Origin != h.key.Origin() {
+		log.Warn("the log has its name already, and the configured origin is not used", "origin", h.key.Origin(), "configured", cfg.Origin)
 	}
 	state := health.NewServer()
 	rc := rpc.Config{
 		Service: h.svc, Identify: h.identify, Log: log, Version: Version(), Origin: h.key.Origin(), VerifierKey: h.key.VerifierKey(),
-		PageKey: pageKey, Scratch: cfg.Data, Reflection: cfg.Reflection, Bootstrap: h.boot.end, Now: time.Now,
+		PageKey: pageKey, Scratch: h.dir.Scratch(), Reflection: cfg.Reflection, Bootstrap: func() { h.boot.end() }, Now: time.Now,
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	var addrs []string
 	for _, t := range transports {
 		srv := rpc.New(rc, t.creds, state)
 		addrs = append(addrs, t.listener.Addr().String())
-		group.Go(func() error { return srv.Serve(t.listener) })
+		group.Go(func() error { return serveOn(srv, t.listener) })
 		group.Go(func() error { return stopWhen(ctx, srv, state, time.Duration(cfg.Grace)) })
 	}
 	group.Go(func() error { return h.watch(ctx) })
-	group.Go(func() error { return keepAnchor(ctx, d, h.svc) })
+	group.Go(func() error { return h.keepAnchor(ctx) })
+	group.Go(func() error { return h.boot.expire(ctx, log) })
 	log.Info("serving", "data", cfg.Data, "addresses", addrs, "origin", rc.Origin, "verifier_key", rc.VerifierKey, "version", rc.Version)
 	ready(addrs)
-	err = group.Wait()
+	if err = group.Wait(); err == nil {
+		err = h.anchor() // what calls have written while the servers stopped
+	}
 	log.Info("stopped")
 	return err
+}
+
+// serveOn serves until the server is stopped, even if that was before it began.
+func serveOn(srv *grpc.Server, l net.Listener) error {
+	if err := srv.Serve(l); !errors.Is(err, grpc.ErrServerStopped) {
+		return err
+	}
+	return nil
 }
 
 // stopWhen stops the server in good order when ctx ends, and at once when grace

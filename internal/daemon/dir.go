@@ -23,14 +23,26 @@ import (
 //	govd.key         the key that signs the log's checkpoints; not in backups
 //	anchor           the newest checkpoint that was published, see anchor.go
 //	bootstrap-token  until the first admin exists
+//	scratch          what is in the making; emptied at start
 type Dir string
 
-// Store, Socket, Key, Anchor and BootstrapToken are paths within the directory.
+// Store, Socket, Key, Anchor, BootstrapToken and Scratch are paths within the
+// directory.
 func (d Dir) Store() string          { return filepath.Join(string(d), "govd.db") }
 func (d Dir) Socket() string         { return filepath.Join(string(d), "govd.sock") }
 func (d Dir) Key() string            { return filepath.Join(string(d), "govd.key") }
 func (d Dir) Anchor() string         { return filepath.Join(string(d), "anchor") }
 func (d Dir) BootstrapToken() string { return filepath.Join(string(d), "bootstrap-token") }
+func (d Dir) Scratch() string        { return filepath.Join(string(d), "scratch") }
+
+// take makes the directory if it is not there, and keeps other processes that
+// would write to it away until release is called.
+func (d Dir) take() (release func() error, err error) {
+	if err := d.prepare(); err != nil {
+		return nil, err
+	}
+	return d.lock()
+}
 
 // prepare makes the directory, or checks that nobody else can look into it.
 func (d Dir) prepare() error {
@@ -56,6 +68,33 @@ func (d Dir) has() (bool, error) {
 	return err == nil, err
 }
 
+// begin makes the key of a new log. It refuses a directory that had a store,
+// or was about to get one.
+func (d Dir) begin(origin string) error {
+	for path, why := range map[string]string{
+		d.Anchor():    "had a store, which is gone: restore a backup into a new directory",
+		d.restoring(): "holds part of a backup, since a restore was cut off: remove it and restore again",
+	} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(err, fmt.Errorf("%s %s", d, why))
+		}
+	}
+	if _, err := os.Lstat(d.Key()); !errors.Is(err, fs.ErrNotExist) {
+		return err // d.key says what is wrong with it
+	}
+	_, err := d.makeKey(origin)
+	return err
+}
+
+// tidy removes what a daemon that was killed has left half done.
+func (d Dir) tidy() error {
+	left, err := filepath.Glob(filepath.Join(string(d), ".govd.db*-*"))
+	for _, path := range append(left, d.compacting(), d.Scratch()) {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return errors.Join(err, os.Mkdir(d.Scratch(), 0o700))
+}
+
 // makeKey makes the log's signing key. Without an origin it draws one.
 func (d Dir) makeKey(origin string) (audit.Signer, error) {
 	if origin == "" {
@@ -67,7 +106,7 @@ func (d Dir) makeKey(origin string) (audit.Signer, error) {
 	if err != nil {
 		return audit.Signer{}, err
 	}
-	if err := writeNew(d.Key(), []byte(text+"\n")); err != nil {
+	if err := replace(d.Key(), []byte(text+"\n")); err != nil {
 		return audit.Signer{}, err
 	}
 	return audit.NewSigner(text)
@@ -89,7 +128,11 @@ func (d Dir) key() (audit.Signer, error) {
 	if err != nil {
 		return audit.Signer{}, err
 	}
-	return audit.NewSigner(strings.TrimSpace(string(b)))
+	key, err := audit.NewSigner(strings.TrimSpace(string(b)))
+	if err != nil {
+		return key, fmt.Errorf("%s: %w", d.Key(), err)
+	}
+	return key, nil
 }
 
 // pageKey derives the key of page tokens from the signing key, so that they
@@ -122,7 +165,12 @@ func replace(path string, data []byte) error {
 	if err := writeNew(temp, data); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(temp, path), syncDir(filepath.Dir(path)))
+	return rename(temp, path)
+}
+
+// rename renames a file within its directory, durably.
+func rename(from, to string) error {
+	return errors.Join(os.Rename(from, to), syncDir(filepath.Dir(to)))
 }
 
 func syncDir(path string) error {

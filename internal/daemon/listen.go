@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
-	"time"
 
 	"golang.org/x/net/netutil"
 	"google.golang.org/grpc/credentials"
@@ -25,7 +25,7 @@ type transport struct {
 }
 
 // listen opens the unix socket, always, and the TCP address unless there is none.
-func listen(cfg Config, d Dir) ([]transport, error) {
+func listen(cfg Config, d Dir, log *slog.Logger) ([]transport, error) {
 	unix, err := listenUnix(d.Socket())
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func listen(cfg Config, d Dir) ([]transport, error) {
 	}
 	creds := insecure.NewCredentials()
 	if cfg.TLS.Cert != "" {
-		if creds, err = tlsCredentials(cfg.TLS); err != nil {
+		if creds, err = tlsCredentials(cfg.TLS, log); err != nil {
 			return nil, errors.Join(err, unix.Close())
 		}
 	}
@@ -53,6 +53,9 @@ func listenUnix(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("unix socket: %s has %d bytes, and systems take %d at most: serve a directory with a shorter path", path, len(path), maxSocketPath)
+	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("unix socket: %w", err)
@@ -60,59 +63,81 @@ func listenUnix(path string) (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
-func tlsCredentials(t TLS) (credentials.TransportCredentials, error) {
-	pair := &reloaded{cert: t.Cert, key: t.Key}
-	if _, err := pair.get(nil); err != nil {
+// maxSocketPath is what every system takes.
+const maxSocketPath = 103
+
+func tlsCredentials(names TLS, log *slog.Logger) (credentials.TransportCredentials, error) {
+	files := &tlsFiles{names: names, log: log}
+	if _, err := files.get(nil); err != nil {
 		return nil, err
 	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: pair.get}
-	if t.ClientCA != "" {
-		pem, err := os.ReadFile(t.ClientCA)
-		if err != nil {
-			return nil, err
+	return credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13, GetConfigForClient: files.get}), nil
+}
+
+// tlsFiles serve what the files for TLS hold, and read them again when they
+// have changed.
+type tlsFiles struct {
+	names TLS
+	log   *slog.Logger
+
+	mu     sync.Mutex
+	stamp  string // of the files when they were last read
+	config *tls.Config
+}
+
+// get returns the configuration for a new connection. Files that are not good,
+// or not good yet, leave the older configuration standing, and are read again
+// when they change again.
+func (f *tlsFiles) get(*tls.ClientHelloInfo) (*tls.Config, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	stamp := f.names.stamp()
+	if stamp == f.stamp {
+		return f.config, nil
+	}
+	f.stamp = stamp
+	config, err := f.names.load()
+	switch {
+	case err == nil:
+		f.config = config
+	case f.config == nil:
+		return nil, err
+	default:
+		f.log.Error("the files for tls have changed and are not good: serving with those of before", "cause", err.Error())
+	}
+	return f.config, nil
+}
+
+// stamp changes when a file does.
+func (t TLS) stamp() (all string) {
+	for _, path := range []string{t.Cert, t.Key, t.ClientCA} {
+		if info, err := os.Stat(path); err == nil {
+			all += fmt.Sprint(info.ModTime().UnixNano(), info.Size())
 		}
-		cfg.ClientCAs = x509.NewCertPool()
-		if !cfg.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate", t.ClientCA)
-		}
-		cfg.ClientAuth = tls.VerifyClientCertIfGiven
+		all += ";"
 	}
-	return credentials.NewTLS(cfg), nil
+	return all
 }
 
-// reloaded is a certificate that is read again when its file changes.
-type reloaded struct {
-	cert, key string
-
-	mu   sync.Mutex
-	at   time.Time
-	pair *tls.Certificate
-}
-
-func (r *reloaded) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	info, err := os.Stat(r.cert)
+func (t TLS) load() (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 	if err != nil {
-		return r.pair, orNil(r.pair, err)
+		return nil, fmt.Errorf("tls: %s and %s: %w", t.Cert, t.Key, err)
 	}
-	if r.pair != nil && info.ModTime().Equal(r.at) {
-		return r.pair, nil
+	// Without tickets every connection is checked against the authorities of today.
+	cfg := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, SessionTicketsDisabled: true}
+	if t.ClientCA == "" {
+		return cfg, nil
 	}
-	pair, err := tls.LoadX509KeyPair(r.cert, r.key)
+	pem, err := os.ReadFile(t.ClientCA)
 	if err != nil {
-		return r.pair, orNil(r.pair, err)
+		return nil, fmt.Errorf("tls: %w", err)
 	}
-	r.pair, r.at = &pair, info.ModTime()
-	return r.pair, nil
-}
-
-// orNil forgives an error while there is an older certificate to go on with.
-func orNil(pair *tls.Certificate, err error) error {
-	if pair != nil {
-		return nil
+	cfg.ClientCAs, cfg.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
+	if !cfg.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("tls: %s holds no certificate", t.ClientCA)
 	}
-	return err
+	return cfg, nil
 }
 
 // maxConnections bounds the connections on the TCP address. The unix socket is

@@ -14,27 +14,36 @@ import (
 
 // Restore makes a data directory of a backup. The log goes on under a new name
 // and a new key, and says so in its next entry: entries that came after the
-// backup may be known elsewhere, and one name must never stand for two histories.
+// backup may be known elsewhere, and one name must never stand for two
+// histories. The store has its name only when all of that is done.
 func Restore(ctx context.Context, from string, d Dir, origin string) (verifierKey string, err error) {
-	if err := d.prepare(); err != nil {
+	release, err := d.take()
+	if err != nil {
 		return "", err
 	}
-	if has, err := d.has(); err != nil || has {
-		return "", errors.Join(err, fmt.Errorf("%s holds a store already: name a new directory", d))
+	defer func() { err = errors.Join(err, release()) }()
+	if there, err := os.ReadDir(string(d)); err != nil || len(there) > 0 {
+		return "", errors.Join(err, fmt.Errorf("%s is not empty: name a new directory", d))
 	}
-	if err := copyNew(from, d.Store()); err != nil {
+	if err := copyNew(from, d.restoring()); err != nil {
 		return "", err
 	}
 	key, err := d.makeKey(origin)
 	if err != nil {
 		return "", err
 	}
-	st, err := store.Open(d.Store(), store.Options{})
+	st, err := store.Open(d.restoring(), store.Options{})
 	if err != nil {
 		return "", err
 	}
-	return key.VerifierKey(), errors.Join(goOn(ctx, st, key), st.Close())
+	if err := errors.Join(goOn(ctx, st, key), st.Close()); err != nil {
+		return "", err
+	}
+	return key.VerifierKey(), rename(d.restoring(), d.Store())
 }
+
+// restoring is the store while a backup comes in.
+func (d Dir) restoring() string { return d.Store() + ".restore" }
 
 // goOn writes the entry that names the log's old checkpoint.
 func goOn(ctx context.Context, st *store.Store, key audit.Signer) error {
@@ -75,24 +84,29 @@ func copyNew(from, to string) error {
 // never gives space back, and does not overwrite what was erased. check looks
 // at the copy before it takes the old one's place.
 func Compact(d Dir, check func(path string) error) (before, after int64, err error) {
-	temp := d.Store() + ".compact"
-	if err := os.RemoveAll(temp); err != nil {
-		return 0, 0, err
-	}
-	if err := store.Compact(d.Store(), temp); err != nil {
-		return 0, 0, errors.Join(err, os.RemoveAll(temp))
-	}
-	if err := check(temp); err != nil {
-		return 0, 0, errors.Join(err, os.RemoveAll(temp))
-	}
 	if before, err = size(d.Store()); err != nil {
 		return 0, 0, err
 	}
-	if after, err = size(temp); err != nil {
+	release, err := d.take()
+	if err != nil {
 		return 0, 0, err
 	}
-	return before, after, errors.Join(os.Rename(temp, d.Store()), syncDir(string(d)))
+	defer func() { err = errors.Join(err, release()) }()
+	defer func() { err = errors.Join(err, os.RemoveAll(d.compacting())) }()
+	if err := store.Compact(d.Store(), d.compacting()); err != nil {
+		return 0, 0, err
+	}
+	if err := check(d.compacting()); err != nil {
+		return 0, 0, err
+	}
+	if after, err = size(d.compacting()); err != nil {
+		return 0, 0, err
+	}
+	return before, after, rename(d.compacting(), d.Store())
 }
+
+// compacting is the store while it is made anew.
+func (d Dir) compacting() string { return d.Store() + ".compact" }
 
 func size(path string) (int64, error) {
 	info, err := os.Stat(path)
