@@ -22,7 +22,7 @@ type Service struct {
 
 // How much the policy engine may keep: compiled projects, and remembered answers.
 const (
-	maxSnapshots = 1024
+	maxSnapshots = 256
 	maxMemo      = 1 << 16
 )
 
@@ -76,6 +76,9 @@ type verdict struct {
 // judge asks whether the caller may do the action at the place. It fails if the
 // caller's credential has died since it was looked at.
 func (s *Service) judge(tx *store.Tx, c Call, do gov.Action, at gov.Place) (verdict, error) {
+	if c.Actor.Person == gov.Bootstrap && do == gov.ServerBootstrap { // its token is not in the store
+		return verdict{allowed: true, revision: revisions(tx, at)}, nil
+	}
 	if err := proven(tx, c.Actor); err != nil {
 		return verdict{}, err
 	}
