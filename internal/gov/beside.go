@@ -44,8 +44,9 @@ type TaxonomyLabel struct {
 
 // Document returns the canonical bytes of the taxonomy: JSON, sorted by name.
 func (t *Taxonomy) Document() []byte {
-	slices.SortFunc(t.Labels, func(a, b TaxonomyLabel) int { return strings.Compare(a.Name, b.Name) })
-	return must(json.Marshal(t))
+	labels := slices.Clone(t.Labels) // the caller's stay as they are
+	slices.SortFunc(labels, func(a, b TaxonomyLabel) int { return strings.Compare(a.Name, b.Name) })
+	return must(json.Marshal(Taxonomy{labels}))
 }
 
 // ParseTaxonomy parses what Document returns.

@@ -145,11 +145,21 @@ func recall[E event](tx *store.Tx, index uint64, body gov.Digest) (done Done[E],
 	case e.Body != body:
 		return done, nil, gov.Errorf(gov.Invalid, "REQUEST_ID_REUSED", "request_id %s was used for another request", e.Request)
 	case e.Refused != "":
-		return done, gov.Errorf(gov.Denied, e.Refused, "%s was refused before (log entry %d)", e.Do, index), nil
+		return done, refusedBefore(e, index), nil
 	}
 	done = Done[E]{Index: index, Time: e.Time}
 	err = json.Unmarshal(e.Data, &done.Event)
 	return done, nil, err
+}
+
+// refusedBefore returns the error that a recorded refusal was; the words of a
+// rule are not in the log.
+func refusedBefore(e *audit.Entry, index uint64) error {
+	hidden := e.Refused == "NO_DATASET" || e.Refused == "NO_PROJECT"
+	if hidden || e.Refused == "DENIED" {
+		return denial(e.Do, e.At, verdict{hidden: hidden})
+	}
+	return gov.Errorf(gov.Denied, e.Refused, "%s was refused before (log entry %d)", e.Do, index)
 }
 
 // record appends the entry of an event, or of a refusal, and applies it.

@@ -111,6 +111,9 @@ func (s *Service) LinkPerson(ctx context.Context, c Call, in LinkPerson) (Done[*
 		if err != nil {
 			return nil, err
 		}
+		if !(gov.Scope{}).Within(c.Scope) {
+			return nil, gov.Errorf(gov.Denied, "SCOPE", "your own credential is narrower than a link, which has no scope")
+		}
 		if p.ID == c.Actor.Person {
 			if err := othersMust(tx, c.Actor.Person, "SELF_LINK", "link a credential to you"); err != nil {
 				return nil, err

@@ -50,8 +50,8 @@ var (
 )
 
 func (in *CreateDataset) check() error {
-	for _, w := range append(slices.Clone(in.Purposes), in.Sensitivity, in.License) {
-		if w != "" && !wordForm.MatchString(w) {
+	for _, w := range slices.Concat(in.Purposes, given(in.Sensitivity), given(in.License)) {
+		if !wordForm.MatchString(w) {
 			return gov.Errorf(gov.Invalid, "BAD_WORD", "a purpose, sensitivity or license is 1 to 64 letters, digits, spaces and . _ + / -")
 		}
 	}
@@ -65,6 +65,14 @@ func (in *CreateDataset) check() error {
 		return gov.Errorf(gov.Invalid, "BAD_TAXONOMY", "a taxonomy has %d labels at most", maxLabels)
 	}
 	return in.Taxonomy.Check()
+}
+
+// given returns the word if there is one.
+func given(word string) []string {
+	if word == "" {
+		return nil
+	}
+	return []string{word}
 }
 
 // CreateDataset makes an empty dataset.

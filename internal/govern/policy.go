@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"fmt"
 
 	"govd/internal/gov"
 	"govd/internal/policy"
@@ -39,9 +40,12 @@ type Access struct {
 // CheckAccess answers whether a person may do an action in a place, and why.
 // Everyone may ask about themselves.
 func (s *Service) CheckAccess(ctx context.Context, c Call, nameOrID string, do gov.Action, at gov.Place) (a Access, err error) {
-	err = s.ask(ctx, c, nameOrID, at, func(who gov.PersonID, snap *policy.Snapshot, rev uint64) (err error) {
+	err = s.ask(ctx, c, nameOrID, at, func(who gov.Person, snap *policy.Snapshot, rev uint64) (err error) {
 		a.Revision = rev
-		a.Explanation, err = snap.Explain(policy.Query{Who: who, Do: do, At: at})
+		a.Explanation, err = snap.Explain(policy.Query{Who: who.ID, Do: do, At: at})
+		if who.Disabled {
+			a.Allowed, a.Words = false, []string{fmt.Sprintf("%s is disabled, and may do nothing", who.Name)}
+		}
 		return err
 	})
 	return a, err
@@ -49,9 +53,11 @@ func (s *Service) CheckAccess(ctx context.Context, c Call, nameOrID string, do g
 
 // WhatCan lists the actions that a person may do in a place.
 func (s *Service) WhatCan(ctx context.Context, c Call, nameOrID string, at gov.Place) (acts []gov.Action, rev uint64, err error) {
-	err = s.ask(ctx, c, nameOrID, at, func(who gov.PersonID, snap *policy.Snapshot, r uint64) (err error) {
+	err = s.ask(ctx, c, nameOrID, at, func(who gov.Person, snap *policy.Snapshot, r uint64) (err error) {
 		rev = r
-		acts, err = snap.WhatCan(who, at, 0)
+		if !who.Disabled {
+			acts, err = snap.WhatCan(who.ID, at, 0)
+		}
 		return err
 	})
 	return acts, rev, err
@@ -83,28 +89,37 @@ func (s *Service) WhoCan(ctx context.Context, c Call, do gov.Action, at gov.Plac
 
 // ask answers a question about a person: anyone's own, others' for those who
 // may read the policy.
-func (s *Service) ask(ctx context.Context, c Call, nameOrID string, at gov.Place, fn func(gov.PersonID, *policy.Snapshot, uint64) error) error {
-	answer := func(tx *store.Tx, who gov.PersonID) error {
+func (s *Service) ask(ctx context.Context, c Call, nameOrID string, at gov.Place, fn func(gov.Person, *policy.Snapshot, uint64) error) error {
+	answer := func(tx *store.Tx, who gov.Person) error {
 		snap, rev, err := s.snapshot(tx, at)
 		if err != nil {
 			return err
 		}
 		return fn(who, snap, rev)
 	}
-	if nameOrID == "" || nameOrID == string(c.Actor.Person) {
-		return s.store.View(ctx, func(tx *store.Tx) error {
-			if err := proven(tx, c.Actor); err != nil {
-				return err
-			}
-			return answer(tx, c.Actor.Person)
-		})
+	mine := false
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		if err := proven(tx, c.Actor); err != nil {
+			return err
+		}
+		p, err := tx.Person(c.Actor.Person)
+		if err != nil {
+			return err
+		}
+		if mine = nameOrID == "" || nameOrID == p.Name || nameOrID == string(p.ID); mine {
+			return answer(tx, p)
+		}
+		return nil
+	})
+	if err != nil || mine {
+		return err
 	}
 	return s.see(ctx, c, gov.PolicyRead, at, func(tx *store.Tx) error {
 		p, err := findPerson(tx, nameOrID)
 		if err != nil {
 			return err
 		}
-		return answer(tx, p.ID)
+		return answer(tx, p)
 	})
 }
 

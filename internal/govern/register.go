@@ -68,7 +68,7 @@ func (s *Service) RegisterVersion(ctx context.Context, c Call, in Register, edit
 		return Registered{}, err
 	}
 	if b.parent.Number > 0 && root.Root == b.parent.Tree.Root {
-		info, err := s.Version(ctx, c, gov.Ref{Dataset: in.Dataset, Number: b.parent.Number})
+		info, err := s.registered(ctx, b.parent.Registration)
 		return Registered{VersionInfo: info, Counts: counts, NoChange: true, Index: info.Entry}, err
 	}
 	if in.DryRun {
@@ -209,6 +209,20 @@ func (s *Service) publish(ctx context.Context, c Call, in Register, r gov.Regist
 	if err != nil {
 		return Registered{}, err
 	}
-	info, err := s.Version(ctx, c, done.Event.Ref())
+	info, err := s.registered(ctx, done.Event.Registration)
 	return Registered{VersionInfo: info, Counts: done.Event.Counts, Index: done.Index}, err
+}
+
+// registered describes a version to who was allowed to register it: a token
+// for that alone is enough.
+func (s *Service) registered(ctx context.Context, r gov.Registration) (info VersionInfo, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		v, err := tx.Version(r.Dataset, r.Number)
+		if err != nil {
+			return err
+		}
+		info, err = describe(tx, v)
+		return err
+	})
+	return info, err
 }

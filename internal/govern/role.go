@@ -90,8 +90,12 @@ func othersMust(tx *store.Tx, me gov.PersonID, reason gov.Reason, what string) e
 		if g.Role != gov.Admin || g.Person == me {
 			continue
 		}
-		if p, err := tx.Person(g.Person); err != nil || !p.Disabled {
-			return errors.Join(err, gov.Errorf(gov.Denied, reason, "another admin, such as %s, must %s", p.Name, what))
+		p, err := tx.Person(g.Person)
+		if err != nil {
+			return err
+		}
+		if !p.Disabled {
+			return gov.Errorf(gov.Denied, reason, "another admin, such as %s, must %s", p.Name, what)
 		}
 	}
 	return nil

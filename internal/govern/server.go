@@ -83,8 +83,7 @@ func (s *Service) Bootstrap(ctx context.Context, c Call, in Bootstrap) (Done[*Se
 	if _, err := gov.ParseName("person", in.Name); err != nil {
 		return Done[*ServerBootstrapped]{}, err
 	}
-	a := action{do: gov.ServerBootstrap, at: gov.Server, args: in}
-	return changeUnder(ctx, s, c, a, verdict{allowed: true}, func(tx *store.Tx) (*ServerBootstrapped, error) {
+	return change(ctx, s, c, action{do: gov.ServerBootstrap, at: gov.Server, args: in}, func(tx *store.Tx) (*ServerBootstrapped, error) {
 		if tx.Counter(personCounter) > 0 {
 			return nil, gov.Errorf(gov.Conflict, "BOOTSTRAPPED", "this server has its first admin already")
 		}
