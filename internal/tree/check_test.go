@@ -234,6 +234,10 @@ func TestPutOverErased(t *testing.T) {
 	if got := s.mutate(p, root, put("10007", m["10007"])); got != root {
 		t.Errorf("the same value: %v, want %v", got.Root, root.Root)
 	}
+	beside := s.mutate(p, root, put("10007", m["10007"]), put("10007a", "new"))
+	if _, err := Get(s, beside, []byte("10007")); gov.ReasonOf(err) != "ERASED" {
+		t.Errorf("the same value, its leaf rewritten: %v", err)
+	}
 	if got, want := s.mutate(p, root, put("10007", "new")), m.edit([]Edit{put("10007", "new")}).build(t, p, nowhere{}); got != want {
 		t.Errorf("another value: %v, want %v", got.Root, want.Root)
 	}
@@ -242,5 +246,23 @@ func TestPutOverErased(t *testing.T) {
 		if err != nil || c.From == nil || !c.FromErased || c.To != nil {
 			t.Errorf("%+v, %v", c, err)
 		}
+	}
+}
+
+// Property 13: however small the entries, a node ends above the greatest size.
+func TestNodesEndAboveTheGreatestSize(t *testing.T) {
+	p := NewParams([16]byte{1})
+	lasting := 0
+	for i := range 1000 {
+		key := []byte{byte(i), byte(i >> 8)}
+		if !p.ends(0, key, 2, maxNode+1, 9000) {
+			t.Fatalf("%d bytes and no end", maxNode+1)
+		}
+		if !p.ends(0, key, 2, maxNode, 9000) {
+			lasting++
+		}
+	}
+	if lasting == 0 {
+		t.Error("all nodes end by chance, so nothing is shown")
 	}
 }

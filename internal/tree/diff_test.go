@@ -94,7 +94,7 @@ func TestDiffCostFollowsTheChanges(t *testing.T) {
 	c := newCorpus(30_000)
 	root := c.build(t, p, s)
 	for _, k := range []int{1, 10, 100} {
-		edits := append(c.edits(k), put("zzz", "v"))
+		edits := append(c.edits(1, k), put("zzz", "v"))
 		other := s.mutate(p, root, edits...)
 		reads, _ := s.count(func() { diff(t, s, root, other) })
 		if most := 3 * (k + 1) * (int(root.Level) + 1); reads > most {

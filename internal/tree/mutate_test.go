@@ -123,9 +123,13 @@ func TestAppendOneByOne(t *testing.T) {
 	p, s := tiny(4), newShelf(t)
 	root, m := p.Empty(), numbered(300)
 	for i, k := range m.keys() {
+		writes, fresh := s.writes, s.fresh
 		root = s.mutate(p, root, put(k, m[k]))
 		if root.Records != uint64(i+1) {
 			t.Fatalf("%d records after %d", root.Records, i+1)
+		}
+		if s.writes-writes != s.fresh-fresh {
+			t.Errorf("appending %s wrote %d nodes, %d new", k, s.writes-writes, s.fresh-fresh)
 		}
 	}
 	if want := m.build(t, p, nowhere{}); root != want {
@@ -162,7 +166,7 @@ func TestMutateCostFollowsTheEdits(t *testing.T) {
 	root := c.build(t, p, s)
 	depth := int(root.Level) + 1
 	for _, k := range []int{1, 10, 100} {
-		edits := c.edits(k)
+		edits := c.edits(1, k)
 		reads, writes := s.count(func() { s.mutate(p, root, edits...) })
 		if most := 4 * k * depth; reads > most || writes > most {
 			t.Errorf("%d edits at depth %d read %d and wrote %d nodes, want at most %d", k, depth, reads, writes, most)
