@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/metadata"
 
 	"govd/internal/auth"
@@ -79,7 +80,8 @@ func (d *govd) run() {
 	d.cmd.Stderr = &stderr
 	must(d.b, d.cmd.Start())
 	d.b.Cleanup(func() { d.stop() })
-	d.conn, err = grpc.NewClient("unix:"+d.dir.Socket(), grpc.WithTransportCredentials(auth.UnixCredentials()))
+	d.conn, err = grpc.NewClient("unix:"+d.dir.Socket(), grpc.WithTransportCredentials(auth.UnixCredentials()),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: 2 * time.Millisecond, Multiplier: 1, MaxDelay: 2 * time.Millisecond}}))
 	must(d.b, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -144,7 +146,7 @@ func (d *govd) used() usage {
 	must(d.b, syscall.Getrusage(syscall.RUSAGE_SELF, &self))
 	u := usage{cpu: time.Duration(self.Utime.Nano() + self.Stime.Nano())}
 	u.cpu += d.cpu()
-	u.written = d.procField("io", "write_bytes:")
+	u.written = procField(d.b, d.cmd.Process.Pid, "io", "write_bytes:")
 	return u
 }
 
@@ -159,15 +161,17 @@ func (d *govd) cpu() time.Duration {
 }
 
 // peak returns the daemon's peak resident memory, and rss what it holds now, in bytes.
-func (d *govd) peak() uint64 { return d.procField("status", "VmHWM:") * 1024 }
-func (d *govd) rss() uint64  { return d.procField("status", "VmRSS:") * 1024 }
+func (d *govd) peak() uint64 { return procField(d.b, d.cmd.Process.Pid, "status", "VmHWM:") * 1024 }
+func (d *govd) rss() uint64  { return procField(d.b, d.cmd.Process.Pid, "status", "VmRSS:") * 1024 }
 
-func (d *govd) procField(file, name string) uint64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", d.cmd.Process.Pid, file))
-	must(d.b, err)
+// procField reads a number that the kernel keeps of a process.
+func procField(tb testing.TB, pid int, file, name string) uint64 {
+	tb.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+	must(tb, err)
 	_, rest, _ := strings.Cut(string(b), name)
 	n, err := strconv.ParseUint(strings.Fields(rest)[0], 10, 64)
-	must(d.b, err)
+	must(tb, err)
 	return n
 }
 
