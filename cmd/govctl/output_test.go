@@ -45,20 +45,20 @@ func things() []thing {
 	d := "sha256:" + strings.Repeat("0123456789abcdef", 4)
 	return []thing{
 		{"train/fist/a-rather-long-name-0001.png", d, 1234567, []string{"fist", "palm"}, now.Add(-3 * time.Hour), false},
-		{"b\tc\x1b[31m", d, 7, nil, time.Time{}, false},
+		{"b\tc\x1b[31m", d, 7, []string{"x\ty"}, time.Time{}, false},
 	}
 }
 
 const tabs = "train/fist/a-rather-long-name-0001.png\tsha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\t1234567\tfist,palm\t2026-05-04T09:00:00Z\tfalse\t1234567\n" +
-	"b\\tc\\x1b[31m\tsha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\t7\t\t\tfalse\t7\n"
+	"b\\tc\\x1b[31m\tsha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\t7\tx\\ty\t\tfalse\t7\n"
 
 const table80 = `NAME                             DIGEST               SIZE    LABELS      MADE
 train/fist/a-ra…g-name-0001.png  sha256:0123456789ab  1.2 MB  fist, palm  3h ago
-b\tc\x1b[31m                     sha256:0123456789ab  7 B
+b\tc\x1b[31m                     sha256:0123456789ab  7 B     x\ty
 `
 
 const jsonLines = `{"name":"train/fist/a-rather-long-name-0001.png","digest":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","size":1234567,"labels":["fist","palm"],"made":"2026-05-04T09:00:00Z","gone":false}
-{"name":"b\tc\u001b[31m","digest":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","size":7,"labels":null,"made":"0001-01-01T00:00:00Z","gone":false}
+{"name":"b\tc\u001b[31m","digest":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","size":7,"labels":["x\ty"],"made":"0001-01-01T00:00:00Z","gone":false}
 `
 
 // The three forms of a listing are golden: scripts and people rely on them.
@@ -226,7 +226,9 @@ func TestClean(t *testing.T) {
 }
 
 func TestScreenOf(t *testing.T) {
-	env := func(vars map[string]string) func(string) string { return func(name string) string { return vars[name] } }
+	env := func(vars map[string]string) func(string) string {
+		return func(name string) string { return vars[name] }
+	}
 	if got := screenOf(&bytes.Buffer{}, env(nil)); got != (screen{}) {
 		t.Errorf("a buffer is %+v", got)
 	}
