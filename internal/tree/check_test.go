@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"maps"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -73,31 +74,6 @@ func TestMarkVisitsEachNodeAndReadsOnlyInnerOnes(t *testing.T) {
 	}
 }
 
-// forge builds a tree whose nodes end wherever cut says.
-func forge(t *testing.T, s *shelf, p *Params, m model, keys []string, cut func(n int) bool) gov.Tree {
-	level := uint8(0)
-	var entries []entry
-	for _, k := range keys {
-		entries = append(entries, entry{key: []byte(k), value: []byte(m[k]), size: len(m[k])})
-	}
-	for {
-		c := &chunker{p: p, level: level}
-		var up []entry
-		for i := range entries {
-			c.add(&entries[i])
-			if cut(c.n) || i == len(entries)-1 {
-				id, frame, ref := c.cut(nil)
-				must(t, s.PutNode(id, frame))
-				up = append(up, entry{key: bytes.Clone(c.last), value: ref, size: refLen})
-			}
-		}
-		if len(up) == 1 {
-			return gov.Tree{Params: p.hash, Root: up[0].child(), Level: level, Records: up[0].records(), Bytes: up[0].bytes()}
-		}
-		level, entries = level+1, up
-	}
-}
-
 // Property 13: Check finds what a reader would not notice.
 func TestCheckFindsTreesThatBuildWouldNotMake(t *testing.T) {
 	p := tiny(1)
@@ -132,28 +108,28 @@ func TestCheckFindsTreesThatBuildWouldNotMake(t *testing.T) {
 
 // Property 9: a child that holds other records than its parent says is found.
 func TestCheckComparesReferencesWithChildren(t *testing.T) {
-	p := tiny(1)
-	for name, spoil := range map[string]func(e *entry){
+	for name, lie := range map[string]func(e *entry){
 		"records":  func(e *entry) { e.value[39]++ },
 		"bytes":    func(e *entry) { e.value[47]++ },
-		"last key": func(e *entry) { e.key = append(e.key, 'x') },
+		"last key": func(e *entry) { e.key = []byte("ax") },
 	} {
-		s := newShelf(t)
-		c := &chunker{p: p}
-		c.add(&entry{key: []byte("a"), value: []byte("v"), size: 1})
-		id, frame, ref := c.cut(nil)
-		must(t, s.PutNode(id, frame))
-		e := entry{key: []byte("a"), value: ref, size: refLen}
-		spoil(&e)
-		top := &chunker{p: p, level: 1}
-		top.add(&e)
-		id, frame, ref = top.cut(nil)
-		must(t, s.PutNode(id, frame))
-		r := entry{value: ref}
-		err := Check(p, s, gov.Tree{Params: p.hash, Root: id, Level: 1, Records: r.records(), Bytes: r.bytes()})
-		if err == nil || !bytes.Contains([]byte(err.Error()), []byte("its parent says")) {
+		p, s := tiny(1), newShelf(t)
+		root := forgeTwo(t, s, p, []string{"a"}, []string{"b"}, lie)
+		if err := Check(p, s, root); err == nil || !strings.Contains(err.Error(), "its parent says") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestCheckNamesTheNodeThatIsNotItself(t *testing.T) {
+	p, s := tiny(1), newShelf(t)
+	root := numbered(60).build(t, p, s)
+	id, _, err := Leaf(s, root, []byte("10030"))
+	must(t, err)
+	frame := s.nodes[id]
+	s.nodes[id] = seal(flip(frame[:len(frame)-frameFoot], 8*(len(frame)-frameFoot)-1))
+	if err := Check(p, s, root); err == nil || !strings.Contains(err.Error(), id.Short()) {
+		t.Errorf("%v, want %s named", err, id.Short())
 	}
 }
 
