@@ -182,6 +182,23 @@ func TestRows(t *testing.T) {
 	}
 }
 
+func TestRowsOfOtherKinds(t *testing.T) {
+	premultiplied := image.NewRGBA(image.Rect(2, 1, 20, 15))
+	paletted := image.NewPaletted(premultiplied.Rect, color.Palette{color.NRGBA{200, 100, 50, 255}, color.NRGBA{1, 2, 3, 128}, color.Black})
+	grey := image.NewGray(premultiplied.Rect)
+	for i := range paletted.Pix {
+		a := uint8(40 + i%200)
+		copy(premultiplied.Pix[4*i:], []uint8{a / 2, a / 3, a / 5, a})
+		paletted.Pix[i] = uint8(i * i % 3)
+		grey.Pix[i] = uint8(i)
+	}
+	for _, m := range []image.Image{premultiplied, paletted, grey} {
+		if d := cmp.Diff(Measure(struct{ image.Image }{m}), Measure(m)); d != "" {
+			t.Errorf("%T: %s", m, d)
+		}
+	}
+}
+
 func TestRowsYCbCr(t *testing.T) {
 	for _, ratio := range []image.YCbCrSubsampleRatio{
 		image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420,

@@ -58,12 +58,12 @@ func (s *cocoSegmentation) UnmarshalJSON(b []byte) error {
 		s.geometry = m.geometry()
 		return nil
 	}
-	var rings []millis
-	if err := json.Unmarshal(b, &rings); err != nil {
+	var r rings
+	if err := r.UnmarshalJSON(b); err != nil {
 		return err
 	}
-	if len(rings) > 0 {
-		s.geometry = polygon(rings)
+	if len(r) > 0 {
+		s.geometry = polygon(r)
 	}
 	return nil
 }

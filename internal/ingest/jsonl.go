@@ -24,7 +24,7 @@ type jsonLabel struct {
 	ID        string    `json:"id"` // the label's position from 1 on, if there is none
 	Name      string    `json:"name"`
 	Box       millis    `json:"box"`       // x, y, width, height in pixels
-	Polygon   []millis  `json:"polygon"`   // rings: x, y, x, y, … in pixels
+	Polygon   rings     `json:"polygon"`   // rings: x, y, x, y, … in pixels
 	Keypoints millis    `json:"keypoints"` // x, y in pixels and visibility 0, 1 or 2, for each
 	Interval  []int64   `json:"interval"`  // begin and end in microseconds
 	Mask      *jsonMask `json:"mask"`
@@ -126,9 +126,9 @@ func (l *jsonLabel) geometry() (*gov.Geometry, error) {
 	return nil, errors.New("a label has one geometry at most")
 }
 
-func polygon(rings []millis) *gov.Geometry {
-	g := &gov.Geometry{Kind: gov.Polygon, Parts: make([][]int64, len(rings))}
-	for i, ring := range rings {
+func polygon(r rings) *gov.Geometry {
+	g := &gov.Geometry{Kind: gov.Polygon, Parts: make([][]int64, len(r))}
+	for i, ring := range r {
 		g.Parts[i] = ring
 	}
 	return g

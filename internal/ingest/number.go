@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -74,8 +75,8 @@ func (m *millis) UnmarshalJSON(b []byte) error {
 	if s[0] != '[' {
 		return errors.New("want an array of numbers")
 	}
-	*m = millis{}
 	s = strings.TrimSpace(s[1 : len(s)-1])
+	*m = make(millis, 0, strings.Count(s, ",")+1)
 	for s != "" {
 		number, rest, _ := strings.Cut(s, ",")
 		v, err := milli(strings.TrimSpace(number))
@@ -87,6 +88,36 @@ func (m *millis) UnmarshalJSON(b []byte) error {
 	}
 	return nil
 }
+
+// Rings are the arrays of numbers in a JSON array. Large label files are made
+// of little else, so they are not parsed twice.
+type rings []millis
+
+// UnmarshalJSON parses an array of arrays of numbers. That b is JSON is given.
+func (r *rings) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	if b[0] != '[' {
+		return errors.New("want an array of arrays of numbers")
+	}
+	*r = rings{}
+	for b = bytes.Trim(b[1:len(b)-1], jsonSpace); len(b) > 0; b = bytes.TrimLeft(b, ","+jsonSpace) {
+		end := bytes.IndexByte(b, ']') + 1
+		if b[0] != '[' || end == 0 {
+			return errors.New("want an array of arrays of numbers")
+		}
+		var m millis
+		if err := m.UnmarshalJSON(b[:end]); err != nil {
+			return err
+		}
+		*r = append(*r, m)
+		b = b[end:]
+	}
+	return nil
+}
+
+const jsonSpace = " \t\r\n"
 
 // visibilities divides the third of each three numbers by a thousand: in
 // keypoints it is no length but 0, 1 or 2.

@@ -168,6 +168,19 @@ func TestCOCORefuses(t *testing.T) {
 	}
 }
 
+// The first complaint is that of the lowest line, whenever it comes, and line
+// 10 is not before line 9.
+func TestFirstComplaint(t *testing.T) {
+	for turn := range 3 {
+		c := complaints{reason: "R"}
+		for i := range 3 {
+			line := 9 + (i+turn)%3
+			c.at(line, fmt.Sprint("f:", line), "line %d", line)
+		}
+		refused(t, c.err(), "R", "f:9: line 9 (and 2 more)")
+	}
+}
+
 // An endless piece ends the reading before it fills the memory.
 func TestPiecesAreBounded(t *testing.T) {
 	for kind, head := range map[string]string{"csv": "key,label\n\"", "jsonl": `{"key":"`, "coco": `{"images":[{"file_name":"`} {
