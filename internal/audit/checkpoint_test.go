@@ -64,7 +64,12 @@ func TestForgedCheckpoints(t *testing.T) {
 		mustRefuse(t, []byte(goldenSigned[:i]), goldenKey, "cut at %d", i)
 	}
 	mustRefuse(t, []byte(goldenSigned+"\n"), goldenKey, "newline at the end")
-	mustRefuse(t, append([]byte(goldenSigned), make([]byte, MaxCheckpoint)...), goldenKey, "too long")
+	mustRefuse(t, []byte(strings.Replace(goldenSigned, "gk=", "gl=", 1)), goldenKey, "another base64 of the same signature")
+	witness := "— witness.example " + strings.Repeat("AAAA", 400) + "\n"
+	if c, err := ParseCheckpoint([]byte(goldenSigned+witness), goldenKey); err != nil {
+		t.Errorf("with a long witness: %v, %v", c, err)
+	}
+	mustRefuse(t, []byte(goldenSigned+strings.Repeat(witness, 11)), goldenKey, "too long")
 }
 
 // TestOtherKeys pins the key: other keys, and our key under another log's name,

@@ -193,11 +193,12 @@ func TestForgedProofs(t *testing.T) {
 			}
 		}
 	}
+	one := []gov.Digest{{1}}
 	mustFail(t, CheckEntry(nil, 0, sha256.Sum256(nil), 0, LeafHash(line(0))), "entry of the empty log")
-	mustFail(t, CheckEntry(nil, 1<<63, plainRoot(m.entries), 0, LeafHash(line(0))), "log too large")
+	mustFail(t, CheckEntry(one, 1<<63-1, plainRoot(m.entries), 0, LeafHash(line(0))), "log too large")
 	mustFail(t, CheckConsistency(nil, 2, plainRoot(lines(0, 2)), 1, plainRoot(lines(0, 1))), "log that shrank")
 	mustFail(t, CheckConsistency(nil, 0, sha256.Sum256(nil), 0, plainRoot(lines(0, 1))), "empty log with a root")
-	mustFail(t, CheckConsistency(nil, 1<<63-1, sha256.Sum256(nil), 1<<63, plainRoot(lines(0, 1))), "log too large")
+	mustFail(t, CheckConsistency(one, 1, plainRoot(lines(0, 1)), 1<<63-1, plainRoot(lines(0, 1))), "log too large")
 }
 
 // forgeries returns proofs that differ from p: each hash changed, left out,

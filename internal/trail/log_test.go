@@ -114,6 +114,14 @@ func TestForgedLogs(t *testing.T) {
 			t.Errorf("%s: %v", name, text(claims))
 		}
 	}
+	var b bytes.Buffer
+	b.Write(good[:1024])
+	if err := tar.NewWriter(&b).WriteHeader(&tar.Header{Name: "tile/entries/000", Size: 1 << 40}); err != nil {
+		t.Fatal(err)
+	}
+	if claims, err := verify(b.Bytes(), w.options(0)); err == nil {
+		t.Errorf("bundle of a terabyte: %v", text(claims))
+	}
 	for i := 0; i < len(good); i += 97 {
 		bad := bytes.Clone(good)
 		bad[i] ^= 0x04

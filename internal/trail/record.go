@@ -48,9 +48,10 @@ type registered struct {
 }
 
 // registration returns the registration that an entry records, after having
-// checked that it is one and that its digest commits to it.
+// checked that it is one (a refusal has no event) and that its digest commits to
+// it.
 func registration(e *audit.Entry) (r registered, err error) {
-	if e.Refused != "" || e.Event != "version.registered" || e.Do != gov.VersionRegister {
+	if e.Event != "version.registered" || e.Do != gov.VersionRegister {
 		return r, badFile("the log entry is no registration of a version")
 	}
 	if json.Unmarshal(e.Data, &r) != nil {
