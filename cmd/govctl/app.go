@@ -27,6 +27,17 @@ type app struct {
 	conn *grpc.ClientConn // nil until a command asks for the server
 }
 
+// run is main without the process around it. It returns the exit status.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	a.screen = screenOf(stdout, getenv)
+	defer a.close()
+	root := rootCmd(a)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.finish(cmd, err)
+}
+
 func rootCmd(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "govctl",

@@ -95,7 +95,7 @@ func (p *push) flags(cmd *cobra.Command) {
 	f.StringVar(&p.parent, "parent", "", "digest that the newest version must have; else nothing is pushed")
 	f.BoolVar(&p.skipUnreadable, "skip-unreadable", false, "leave out files that cannot be read")
 	f.BoolVar(&p.dryRun, "dry-run", false, "check everything and say what would change, but change nothing")
-	f.StringVar(&p.options.Cache, "cache", "", "directory of the cache (default govctl in your cache directory)")
+	f.StringVar(&p.options.Cache, "cache", "", "directory of the cache (default GOVCTL_CACHE, else govctl in\nyour cache directory)")
 	f.BoolVar(&p.noCache, "no-cache", false, "read every file and send every record")
 }
 
@@ -122,14 +122,23 @@ func (p *push) prepare(dataset, dir string) (err error) {
 			return err
 		}
 	}
-	if p.noCache {
-		p.options.Cache = ""
-	} else if p.options.Cache == "" {
-		if base, err := os.UserCacheDir(); err == nil {
-			p.options.Cache = filepath.Join(base, "govctl")
-		}
-	}
+	p.options.Cache = p.cache()
 	return nil
+}
+
+// cache returns the directory of the cache; "" for none.
+func (p *push) cache() string {
+	if p.noCache {
+		return ""
+	}
+	if dir := first(p.options.Cache, p.getenv("GOVCTL_CACHE")); dir != "" {
+		return dir
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(base, "govctl")
 }
 
 func (p *push) run(ctx context.Context) (pushView, error) {

@@ -92,7 +92,7 @@ func startGovd(env *testscript.Env, govd string) error {
 		"GOVCTL_ADDR":     "unix:" + socket,
 		"GOVCTL_CONFIG":   filepath.Join(env.WorkDir, "config.yaml"),
 		"HOME":            filepath.Join(env.WorkDir, "home"),
-		"XDG_CACHE_HOME":  filepath.Join(env.WorkDir, "cache"),
+		"GOVCTL_CACHE":    filepath.Join(env.WorkDir, "cache"),
 		"XDG_CONFIG_HOME": filepath.Join(env.WorkDir, "config"),
 	} {
 		env.Setenv(name, value)
