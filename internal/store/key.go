@@ -17,6 +17,7 @@ import (
 //	uint64  8 bytes, big-endian
 //	digest  32 bytes
 //	id      16 bytes
+//	level   1 byte
 type key []byte
 
 func (k key) str(s string) key {
@@ -34,7 +35,6 @@ func (k key) str(s string) key {
 func (k key) uint64(n uint64) key     { return binary.BigEndian.AppendUint64(k, n) }
 func (k key) digest(d gov.Digest) key { return append(k, d[:]...) }
 func (k key) id(id [16]byte) key      { return append(k, id[:]...) }
-func (k key) join(l key) key          { return append(k, l...) }
 func (k key) level(l int) key         { return append(k, byte(l)) }
 func (k key) dataset(d gov.DatasetName) key {
 	project, name, _ := strings.Cut(string(d), "/")
