@@ -20,9 +20,11 @@ type app struct {
 	now            func() time.Time
 	screen         screen // what stdout is
 
-	flags   target // the flags that say which server, and as whom
-	json    bool
-	started bool // a command's own code runs: errors are no longer about usage
+	flags target // the flags that say which server, and as whom
+	json  bool
+
+	started    bool // a command's own code runs: errors are no longer about usage
+	incomplete bool // a listing ended before its end
 
 	conn *grpc.ClientConn // nil until a command asks for the server
 }

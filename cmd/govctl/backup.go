@@ -99,7 +99,7 @@ func (a *app) receive(ctx context.Context, w io.Writer, open pieces) (sum gov.Di
 		return sum, 0, err
 	}
 	hash := sha256.New()
-	bar := a.bytesBar("receiving")
+	bar := a.newBar("receiving", bytesWords)
 	defer bar.stop()
 	var want []byte
 	for {

@@ -68,6 +68,9 @@ func hintsOf(err error) (hints []string) {
 
 // finish tells the user about err and returns the exit status.
 func (a *app) finish(cmd *cobra.Command, err error) int {
+	if err == nil && a.incomplete {
+		a.note("there are more; -n 0 lists all")
+	}
 	if err == nil {
 		return exitDone
 	}
@@ -91,16 +94,20 @@ func complaintOf(err error) complaint {
 	if e, ok := errors.AsType[*gov.Error](err); ok {
 		return complaint{exitOfKind(e.Kind), e.Reason, err.Error()}
 	}
+	interrupted := complaint{exitError, "INTERRUPTED", "interrupted"}
 	if e, ok := errors.AsType[interface {
 		error
 		GRPCStatus() *status.Status
 	}](err); ok {
 		s := e.GRPCStatus()
+		if s.Code() == codes.Canceled {
+			return interrupted
+		}
 		return complaint{exitOfCode(s.Code()), reasonOf(s), s.Message()}
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return complaint{exitError, "INTERRUPTED", "interrupted"}
+		return interrupted
 	case errors.Is(err, fs.ErrNotExist):
 		return complaint{exitNotFound, "NO_FILE", fileWords(err)}
 	}
@@ -158,8 +165,6 @@ func reasonOf(s *status.Status) gov.Reason {
 	switch s.Code() {
 	case codes.Unavailable:
 		return "UNREACHABLE"
-	case codes.Canceled:
-		return "INTERRUPTED"
 	}
 	return gov.Reason(snake(s.Code().String()))
 }

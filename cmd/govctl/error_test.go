@@ -83,6 +83,7 @@ func TestComplaintOf(t *testing.T) {
 		{"kind", gov.Errorf(gov.Denied, "SELF", "no"), complaint{exitRefused, "SELF", "no"}},
 		{"wrapped kind", fmt.Errorf("a: %w", gov.Errorf(gov.NotFound, "NO", "b")), complaint{exitNotFound, "NO", "a: b"}},
 		{"interrupted", fmt.Errorf("walk: %w", context.Canceled), complaint{exitError, "INTERRUPTED", "interrupted"}},
+		{"cancelled call", status.Error(codes.Canceled, "context canceled"), complaint{exitError, "INTERRUPTED", "interrupted"}},
 		{"no file", noFile, complaint{exitNotFound, "NO_FILE", noFile.(*os.PathError).Path + ": no such file or directory"}},
 		{"anything", errors.New("boom"), complaint{exitError, "FAILED", "boom"}},
 	} {

@@ -197,7 +197,7 @@ func TestWords(t *testing.T) {
 		{thousands(0), "0"}, {thousands(999), "999"}, {thousands(1000), "1,000"}, {thousands(1234567), "1,234,567"},
 		{count(1, "file"), "1 file"}, {count(0, "file"), "0 files"}, {count(1000, "file"), "1,000 files"},
 		{deltaWords(1200, 0, 3), "+1,200 ~3"}, {deltaWords(0, 0, 0), ""},
-		{fit("abcdefghij", 5), "ab…ij"}, {fit("abcde", 5), "abcde"}, {fit("äöüßé", 4), "ä…ßé"},
+		{fit("abcdefghij", 5), "ab…ij"}, {fit("abcde", 5), "abcde"}, {fit("äöüßé", 4), "ä…ßé"}, {fit("some words", 6), "some …"},
 		{screen{width: 20}.wrap("one two three four five six"), "one two three four\n  five six"},
 		{screen{width: 5}.wrap("abcdefgh ij"), "abcdefgh\n  ij"},
 	} {

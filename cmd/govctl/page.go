@@ -48,8 +48,8 @@ func head[T any](items iter.Seq2[T, error], n uint, cut func()) iter.Seq2[T, err
 	}
 }
 
-// cut tells the user that a listing is not complete.
-func (a *app) cut() { a.note("there are more; -n 0 lists all") }
+// cut notes that a listing is not complete, which finish tells after it.
+func (a *app) cut() { a.incomplete = true }
 
 // stream walks the messages of a server's stream, and the items in each.
 func stream[M, T any](l *link, recv func() (M, error), items func(M) []T) iter.Seq2[T, error] {

@@ -1,58 +1,62 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"strings"
 	"time"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// A bar shows progress on stderr. A nil bar shows nothing.
+// A bar shows progress on the last line of a terminal. A nil bar shows nothing.
 type bar struct {
-	progress *mpb.Progress
-	bar      *mpb.Bar
+	out   io.Writer
+	now   func() time.Time
+	doing string
+	words func(uint64) string // says an amount
+	begun time.Time
+	drawn time.Time // when last; zero: never
 }
 
-// barDelay keeps bars away from what is quickly done.
-const barDelay = 300 * time.Millisecond
+const (
+	barDelay = 300 * time.Millisecond // keeps bars away from what is quickly done
+	barPause = 100 * time.Millisecond // between two drawings
+	barWidth = 24
+)
 
-// bytesBar counts bytes, itemsBar counts things. Both return nil unless stderr
-// is a terminal.
-func (a *app) bytesBar(doing string) *bar {
-	return a.newBar(doing, decor.CountersKiloByte("% .1f / % .1f"), decor.AverageSpeed(decor.SizeB1000(0), "  % .1f"))
-}
-
-func (a *app) itemsBar(doing string) *bar {
-	return a.newBar(doing, decor.CountersNoUnit("%d / %d"), decor.AverageSpeed(0, "  %.0f/s"))
-}
-
-func (a *app) newBar(doing string, counters ...decor.Decorator) *bar {
+// newBar returns a bar on stderr; nil unless that is a terminal.
+func (a *app) newBar(doing string, words func(uint64) string) *bar {
 	if _, ok := terminal(a.stderr); !ok {
 		return nil
 	}
-	delay := make(chan struct{})
-	time.AfterFunc(barDelay, func() { close(delay) })
-	p := mpb.New(mpb.WithOutput(a.stderr), mpb.WithRenderDelay(delay))
-	b := p.AddBar(0,
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(doing+"  ", decor.WC{W: 12, C: decor.DindentRight})),
-		mpb.AppendDecorators(counters...))
-	return &bar{p, b}
+	return &bar{out: a.stderr, now: a.now, doing: doing, words: words, begun: a.now()}
 }
 
-// set says how far things are, of a total that may still be unknown (0).
+// set says how far things are, of a total that may be unknown (0).
 func (b *bar) set(done, total uint64) {
 	if b == nil {
 		return
 	}
-	b.bar.SetTotal(int64(max(done, total)), false)
-	b.bar.SetCurrent(int64(done))
+	now := b.now()
+	if now.Sub(b.begun) < barDelay || now.Sub(b.drawn) < barPause {
+		return
+	}
+	b.drawn = now
+	fmt.Fprintf(b.out, "\r%s\x1b[K", b.line(done, total, now.Sub(b.begun)))
+}
+
+func (b *bar) line(done, total uint64, took time.Duration) string {
+	speed := b.words(uint64(float64(done)/took.Seconds())) + "/s"
+	if total == 0 {
+		return fmt.Sprintf("%s  %s  %s", b.doing, b.words(done), speed)
+	}
+	full := int(barWidth * min(float64(done)/float64(total), 1))
+	return fmt.Sprintf("%s  [%s%s] %s of %s  %s", b.doing, strings.Repeat("=", full), strings.Repeat(" ", barWidth-full),
+		b.words(done), b.words(total), speed)
 }
 
 // stop takes the bar away.
 func (b *bar) stop() {
-	if b != nil {
-		b.bar.Abort(true)
-		b.progress.Wait()
+	if b != nil && !b.drawn.IsZero() {
+		fmt.Fprint(b.out, "\r\x1b[K")
 	}
 }

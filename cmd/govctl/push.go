@@ -107,7 +107,7 @@ func (p *push) prepare(dataset, dir string) (err error) {
 	p.options.Dir = dir
 	p.options.Progress = func(done, total int, _ int64) {
 		if p.reading == nil {
-			p.reading = p.itemsBar("reading")
+			p.reading = p.newBar("reading", thousands)
 		}
 		p.reading.set(uint64(done), uint64(total))
 	}

@@ -79,7 +79,7 @@ func (p *push) send(ctx context.Context, header *govdv1.RegisterVersionHeader, e
 	if err != nil {
 		return nil, err
 	}
-	bar := p.itemsBar("sending")
+	bar := p.newBar("sending", thousands)
 	defer bar.stop()
 	err = s.Send(&govdv1.RegisterVersionRequest{Part: &govdv1.RegisterVersionRequest_Header{Header: header}})
 	b := batch{stream: s}

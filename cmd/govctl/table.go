@@ -159,14 +159,17 @@ func (t *table) line(b *strings.Builder, row []string) {
 	b.WriteByte('\n')
 }
 
-// fit shortens s to width runes. It cuts in the middle: both ends of a key or
-// a path tell more.
+// fit shortens s to width runes: prose at its end, anything else in the middle,
+// since both ends of a key or a path tell more.
 func fit(s string, width int) string {
 	r := []rune(s)
 	if len(r) <= width {
 		return s
 	}
 	head := (width - 1) / 2
+	if strings.Contains(s, " ") {
+		head = width - 1
+	}
 	return string(r[:head]) + "…" + string(r[len(r)-(width-1-head):])
 }
 
