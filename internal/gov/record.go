@@ -90,7 +90,7 @@ func (r *Record) Check() error {
 		return err
 	}
 	if r.Content.IsZero() {
-		return r.bad("has no content digest")
+		return r.bad("has no content digest: want a SHA-256, 32 bytes")
 	}
 	if !validText(r.MediaType, MaxText) || !validText(r.Split, MaxText) {
 		return r.bad("has a media type or split that is too long or not UTF-8")

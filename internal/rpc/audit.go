@@ -53,7 +53,10 @@ func (a *audits) ListEntries(ctx context.Context, req *v1.ListEntriesRequest) (*
 }
 
 func filterFromProto(req *v1.ListEntriesRequest) (f govern.Filter, err error) {
-	f = govern.Filter{Person: req.GetPerson(), Refused: req.GetRefused(), Since: timeFromProto(req.GetSince()), Do: gov.Action(req.GetAction())}
+	f = govern.Filter{Person: req.GetPerson(), Refused: req.GetRefused(), Do: gov.Action(req.GetAction())}
+	if f.Since, err = timeFromProto(req.GetSince()); err != nil {
+		return f, err
+	}
 	f.Place, err = optional(req.GetPlace(), gov.ParsePlace)
 	return f, err
 }

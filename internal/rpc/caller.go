@@ -34,11 +34,14 @@ func writer(ctx context.Context, requestID string) (govern.Call, error) {
 }
 
 // timeFromProto returns the time, or the zero time for none.
-func timeFromProto(t *timestamppb.Timestamp) time.Time {
+func timeFromProto(t *timestamppb.Timestamp) (time.Time, error) {
 	if t == nil {
-		return time.Time{}
+		return time.Time{}, nil
 	}
-	return t.AsTime()
+	if t.CheckValid() != nil {
+		return time.Time{}, gov.Errorf(gov.Invalid, "BAD_TIME", "a time lies between the years 1 and 9999")
+	}
+	return t.AsTime(), nil
 }
 
 // timeToProto returns none for the zero time.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionalpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 
 	"govd/internal/gov"
 	v1 "govd/proto/govd/v1"
@@ -31,6 +33,9 @@ var methods = map[string]method{
 	healthpb.Health_Check_FullMethodName: {limit: quick, open: true},
 	healthpb.Health_Watch_FullMethodName: {limit: long, open: true},
 	healthpb.Health_List_FullMethodName:  {limit: quick, open: true},
+
+	reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName:    {limit: long}, // registered only if asked for
+	reflectionalpha.ServerReflection_ServerReflectionInfo_FullMethodName: {limit: long},
 
 	v1.ServerService_Bootstrap_FullMethodName: {limit: quick, boot: true},
 	v1.ServerService_GetStatus_FullMethodName: {limit: quick},

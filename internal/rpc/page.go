@@ -35,9 +35,12 @@ func (p pager) open(who gov.PersonID, listing, token string) (string, error) {
 	if token == "" {
 		return "", nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil && len(b) > macLen && hmac.Equal(b[:macLen], p.mac(who, listing, string(b[macLen:]))) {
-		return string(b[macLen:]), nil
+	// Sealed again and compared as text: there is one token for each position.
+	if b, err := base64.RawURLEncoding.DecodeString(token); err == nil && len(b) > macLen {
+		position := string(b[macLen:])
+		if hmac.Equal([]byte(token), []byte(p.seal(who, listing, position))) {
+			return position, nil
+		}
 	}
 	return "", gov.Errorf(gov.Invalid, "BAD_PAGE_TOKEN", "the page token is not one for this listing: begin again without it")
 }

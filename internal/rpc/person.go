@@ -98,7 +98,10 @@ func (p *persons) CreateToken(ctx context.Context, req *v1.CreateTokenRequest) (
 	if err != nil {
 		return nil, err
 	}
-	in := govern.CreateToken{Person: req.GetPerson(), Expires: timeFromProto(req.GetExpires())}
+	in := govern.CreateToken{Person: req.GetPerson()}
+	if in.Expires, err = timeFromProto(req.GetExpires()); err != nil {
+		return nil, err
+	}
 	if in.Secret, err = secretFromProto(req.GetSecretDigest()); err != nil {
 		return nil, err
 	}

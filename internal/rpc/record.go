@@ -1,18 +1,20 @@
 package rpc
 
 import (
+	"math"
+
 	"govd/internal/gov"
 	v1 "govd/proto/govd/v1"
 )
 
-// recordFromProto translates a record. It checks only what the translation
-// needs; gov.Record.Check is the gate.
-func recordFromProto(m *v1.Record) (*gov.Record, error) {
+// recordFromProto translates a record. gov.Record.Check is the gate: content
+// that is no SHA-256 becomes none, and a kind of geometry that is none 0, which
+// it refuses.
+func recordFromProto(m *v1.Record) *gov.Record {
 	r := &gov.Record{Key: m.GetKey(), Size: m.GetSize(), MediaType: m.GetMediaType(), Attributes: m.GetAttributes(), Split: m.GetSplit()}
-	if len(m.GetContent()) != len(r.Content) {
-		return nil, gov.Errorf(gov.Invalid, "BAD_RECORD", "record %.80q: content must be a SHA-256, 32 bytes", m.GetKey())
+	if len(m.GetContent()) == len(r.Content) {
+		r.Content = gov.Digest(m.GetContent())
 	}
-	r.Content = gov.Digest(m.GetContent())
 	if len(m.GetLabels()) > 0 {
 		r.Labels = make([]gov.Label, len(m.GetLabels()))
 	}
@@ -25,7 +27,7 @@ func recordFromProto(m *v1.Record) (*gov.Record, error) {
 			Dark: f.GetDark(), Light: f.GetLight(), Entropy: f.GetEntropy(), Gray: f.GetGray(),
 		}
 	}
-	return r, nil
+	return r
 }
 
 func recordToProto(r *gov.Record) *v1.Record {
@@ -52,7 +54,10 @@ func geometryFromProto(m *v1.Geometry) *gov.Geometry {
 	if m == nil {
 		return nil
 	}
-	g := &gov.Geometry{Kind: gov.GeometryKind(min(m.GetKind(), 255))}
+	g := &gov.Geometry{}
+	if k := m.GetKind(); k > 0 && k <= math.MaxUint8 {
+		g.Kind = gov.GeometryKind(k)
+	}
 	for _, p := range m.GetParts() {
 		g.Parts = append(g.Parts, p.GetNumbers())
 	}

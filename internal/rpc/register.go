@@ -84,8 +84,7 @@ func yieldBatch(b *v1.RecordBatch, yield func(govern.Edit, error) bool) bool {
 			}
 			deletes = deletes[1:]
 		}
-		r, err := recordFromProto(put)
-		if !yield(govern.Edit{Put: r}, err) || err != nil {
+		if !yield(govern.Edit{Put: recordFromProto(put)}, nil) {
 			return false
 		}
 	}

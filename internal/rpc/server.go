@@ -51,11 +51,11 @@ func New(cfg Config, transport credentials.TransportCredentials, state *health.S
 	var us []grpc.UnaryServerInterceptor
 	var ss []grpc.StreamServerInterceptor
 	for _, l := range []layer{ // outermost first
-		logCall(cfg.Log, cfg.Now), // sees every call and its final code
-		toStatus(cfg.Log),         // nothing inside it handles codes
-		catchPanic,                // makes a panic an error like any other
-		known,                     // refuses methods without a row in the table
-		identify(cfg),             // refuses callers it cannot name
+		logCall(cfg.Log, cfg.Now),  // sees every call and its final code
+		toStatus(cfg.Log),          // nothing inside it handles codes
+		catchPanic,                 // makes a panic an error like any other
+		known,                      // refuses methods without a row in the table
+		identify(cfg),              // refuses callers it cannot name
 		newRefusals(cfg.Now).layer, // slows down who is refused again and again
 	} {
 		us, ss = append(us, l.unary), append(ss, l.stream)
@@ -99,7 +99,10 @@ func (s *server) Bootstrap(ctx context.Context, req *v1.BootstrapRequest) (*v1.B
 	if err != nil {
 		return nil, err
 	}
-	in := govern.Bootstrap{Name: req.GetName(), Expires: timeFromProto(req.GetExpires())}
+	in := govern.Bootstrap{Name: req.GetName()}
+	if in.Expires, err = timeFromProto(req.GetExpires()); err != nil {
+		return nil, err
+	}
 	if in.Secret, err = secretFromProto(req.GetSecretDigest()); err != nil {
 		return nil, err
 	}

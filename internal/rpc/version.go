@@ -108,7 +108,11 @@ func (s *versions) RemoveTag(ctx context.Context, req *v1.RemoveTagRequest) (*v1
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.svc.RemoveTag(ctx, c, name, req.GetTag())
+	tag, err := gov.ParseTag(req.GetTag())
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.svc.RemoveTag(ctx, c, name, tag)
 	return &v1.RemoveTagResponse{AuditIndex: done.Index}, err
 }
 
