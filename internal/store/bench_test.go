@@ -40,7 +40,8 @@ func procNumber(b *testing.B, file, name string) uint64 {
 	return 0
 }
 
-// rawRate returns how many times a second 4 KiB of a file can be made durable.
+// rawRate returns how many times a second 4 KiB can be appended to a file and
+// made durable. Overwriting the same pages is up to twice as fast.
 func rawRate(b *testing.B) float64 {
 	f, err := os.Create(filepath.Join(b.TempDir(), "raw"))
 	if err != nil {
@@ -48,13 +49,9 @@ func rawRate(b *testing.B) float64 {
 	}
 	defer f.Close()
 	page := make([]byte, 4096)
-	for i := range 256 {
-		f.WriteAt(page, int64(i)*4096)
-	}
-	f.Sync()
 	n, begin := 0, time.Now()
 	for ; time.Since(begin) < time.Second/2; n++ {
-		if _, err := f.WriteAt(page, int64(n%256)*4096); err != nil {
+		if _, err := f.WriteAt(page, int64(n)*4096); err != nil {
 			b.Fatal(err)
 		}
 		if err := syscall.Fdatasync(int(f.Fd())); err != nil {

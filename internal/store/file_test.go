@@ -127,8 +127,10 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("after a failed migration the format is %d", n)
 	}
 	ran = ""
-	if err := migrate(db, path, false, steps); err != nil {
-		t.Fatal(err)
+	for _, known := range [][]func(*bolt.Tx) error{steps[:1], steps} { // one release after the other
+		if err := migrate(db, path, false, known); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if n, _ := formatOf(db); n != 3 || ran != "12" || !hasBucket(db, "new") {
 		t.Errorf("the format is %d and the steps %s ran", n, ran)
@@ -323,6 +325,9 @@ func TestBackupAndCompact(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 2 {
 		t.Errorf("the directory holds %v", left)
+	}
+	if _, err := (cancellable{cancelled, io.Discard}).Write([]byte("x")); err != context.Canceled {
+		t.Errorf("a backup that is cancelled midway goes on: %v", err)
 	}
 }
 

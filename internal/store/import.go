@@ -51,7 +51,7 @@ type Import struct {
 
 const (
 	importLife = 24 * time.Hour
-	maxPending = 16 << 20 // bytes of nodes in memory
+	maxPending = 8 << 20  // bytes of nodes in memory: 16 MiB writes 5 % less and takes 45 MB more
 	maxStored  = 32 << 10 // nodes that the index does not know yet
 )
 
