@@ -5,12 +5,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	govdv1 "govd/proto/govd/v1"
 )
 
 func TestLocal(t *testing.T) {
@@ -156,7 +159,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// The link notes that a server answers, though it knows no method.
+// The link notes that a server answers, though this one knows no method.
 func TestAnswered(t *testing.T) {
 	a, _ := testApp(screen{})
 	defer a.close()
@@ -167,7 +170,47 @@ func TestAnswered(t *testing.T) {
 	if c.link.answered.Load() {
 		t.Error("answered before it was asked")
 	}
-	if !c.link.ready(context.Background()) || !c.link.answered.Load() {
-		t.Error("did not notice the answer")
+	_, err = c.GetStatus(context.Background(), &govdv1.GetStatusRequest{})
+	if status.Code(err) != codes.Unimplemented || !c.link.answered.Load() {
+		t.Errorf("answered %t, err %v", c.link.answered.Load(), err)
+	}
+}
+
+// Who is not reached is named, with why and what to do, at once.
+func TestUnreachable(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // speaks something else
+	if err != nil {
+		t.Fatal(err)
+	}
+	var served sync.WaitGroup
+	served.Go(func() {
+		for conn, err := silent.Accept(); err == nil; conn, err = silent.Accept() {
+			conn.Close()
+		}
+	})
+	defer served.Wait()
+	defer silent.Close()
+	addr := silent.Addr().String()
+	for _, test := range []struct {
+		name        string
+		t           target
+		words, hint string
+	}{
+		{"no socket", target{Addr: "unix:/nowhere/s"}, "no server at unix:/nowhere/s: no such file or directory", "govd serve"},
+		{"something else", target{Addr: addr}, addr + " does not speak as a govd: ", "--ca"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, _ := testApp(screen{})
+			defer a.close()
+			c, err := a.dial(test.t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.GetStatus(context.Background(), &govdv1.GetStatusRequest{})
+			got, hints := complaintOf(err), strings.Join(hintsOf(err), "; ")
+			if got.exit != exitUnreachable || got.reason != "UNREACHABLE" || !strings.HasPrefix(got.words, test.words) || !strings.Contains(hints, test.hint) {
+				t.Errorf("got %+v, hints %q, want %q, %q", got, hints, test.words, test.hint)
+			}
+		})
 	}
 }

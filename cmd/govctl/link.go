@@ -13,11 +13,12 @@ import (
 	"govd/internal/gov"
 )
 
-// A link knows whether the server has ever answered.
+// A link knows how far the way to the server has ever led.
 type link struct {
 	addr     string
 	conn     *grpc.ClientConn
-	answered atomic.Bool
+	reached  atomic.Bool // something listens there
+	answered atomic.Bool // and it is a gRPC server
 }
 
 // dialer connects. Without TLS it hangs up on a name that leads to another host.
@@ -31,6 +32,7 @@ func (l *link) dialer(network, addr string, secure bool) func(context.Context, s
 			conn.Close()
 			return nil, gov.Errorf(gov.Denied, "NOT_LOCAL", "%s leads to another host, where only TLS is safe", addr)
 		}
+		l.reached.Store(true)
 		return conn, nil
 	}
 }
@@ -46,14 +48,14 @@ func plainCause(err error) error {
 	return err
 }
 
-// HandleConn notes that the server has answered: it is told of connections
-// whose handshake succeeded. With the three below, a link is a stats.Handler.
-func (l *link) HandleConn(_ context.Context, s stats.ConnStats) {
-	if _, ok := s.(*stats.ConnBegin); ok {
+// HandleRPC notes that the server has answered: headers are only sent to one
+// that has. With the three below, a link is a stats.Handler.
+func (l *link) HandleRPC(_ context.Context, s stats.RPCStats) {
+	if _, ok := s.(*stats.OutHeader); ok {
 		l.answered.Store(true)
 	}
 }
 
-func (l *link) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 func (l *link) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
-func (l *link) HandleRPC(context.Context, stats.RPCStats)                         {}
+func (l *link) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (l *link) HandleConn(context.Context, stats.ConnStats)                       {}

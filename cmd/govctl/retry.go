@@ -64,15 +64,11 @@ func (l *link) ready(ctx context.Context) bool {
 	return true
 }
 
-// explain says which server was not reached, and what to do.
+// explain says which server was not reached or has refused, and what to do.
 func (l *link) explain(err error) error {
 	switch status.Code(err) {
 	case codes.Unavailable:
-		if l.answered.Load() {
-			return complain(exitUnreachable, "UNREACHABLE", "%s does not answer: %s", l.addr, transportWords(err))
-		}
-		err = complain(exitUnreachable, "UNREACHABLE", "no server at %s: %s", l.addr, transportWords(err))
-		return hint(err, "start one with 'govd serve', or name another with --addr or GOVCTL_ADDR")
+		return l.unreachable(transportWords(err))
 	case codes.DeadlineExceeded:
 		return complain(exitUnreachable, "UNREACHABLE", "%s did not answer in time", l.addr)
 	case codes.Unauthenticated:
@@ -83,14 +79,28 @@ func (l *link) explain(err error) error {
 	return err
 }
 
+func (l *link) unreachable(why string) error {
+	switch {
+	case l.answered.Load():
+		return complain(exitUnreachable, "UNREACHABLE", "%s does not answer any more: %s", l.addr, why)
+	case strings.Contains(why, "tls: "):
+		err := complain(exitUnreachable, "UNREACHABLE", "no safe connection to %s: %s", l.addr, why)
+		return hint(err, "--ca says which authority to trust, --server-name which name to expect")
+	case l.reached.Load():
+		err := complain(exitUnreachable, "UNREACHABLE", "%s does not speak as a govd: %s", l.addr, why)
+		return hint(err, "if it speaks TLS, name its authority with --ca")
+	}
+	err := complain(exitUnreachable, "UNREACHABLE", "no server at %s: %s", l.addr, why)
+	return hint(err, "start one with 'govd serve', or name another with --addr or GOVCTL_ADDR")
+}
+
 // transportWords returns the last, telling part of what gRPC says.
 func transportWords(err error) string {
 	words := status.Convert(err).Message()
-	if _, after, ok := strings.Cut(words, "transport: "); ok {
-		words = after
-	}
-	for _, head := range []string{"Error while dialing: ", "authentication handshake failed: "} {
-		words = strings.TrimPrefix(words, head)
+	for _, head := range []string{"transport: ", "desc = ", "Error while dialing: ", "authentication handshake failed: "} {
+		if _, after, ok := strings.Cut(words, head); ok {
+			words = after
+		}
 	}
 	return strings.Trim(words, `"`)
 }
