@@ -3,6 +3,7 @@ package govtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"sync"
@@ -50,7 +51,7 @@ func (k *Kit) Serve(options ...func(*rpc.Config)) *Server {
 	go func() { served <- s.GRPC.Serve(s.listener) }()
 	k.t.Cleanup(func() {
 		s.GRPC.Stop()
-		if err := <-served; err != nil {
+		if err := <-served; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			k.t.Errorf("serve: %v", err)
 		}
 	})

@@ -1,0 +1,164 @@
+package rpc_test
+
+import (
+	"context"
+	"fmt"
+
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"govd/internal/gov"
+	"govd/internal/govtest"
+	v1 "govd/proto/govd/v1"
+)
+
+// An ask is one call of the matrix, about a dataset.
+type ask struct {
+	*govtest.Client
+	ctx context.Context
+	w   *world
+	at  gov.DatasetName
+	n   int // of the call, so that names are new
+}
+
+func (a ask) id() string      { return a.w.Request().String() }
+func (a ask) project() string { return string(a.at.Project()) }
+func (a ask) ref() string     { return string(a.at) + "@v1" }
+func (a ask) name() string    { return fmt.Sprint("n", a.n) }
+
+// someone adds a person to whom things can be done.
+func (a ask) someone() *govtest.Actor { return a.w.Person(a.name(), "", "") }
+
+// calls makes a call of each method that is right but for who makes it.
+var calls = map[string]func(a ask) error{
+	healthpb.Health_Check_FullMethodName: func(a ask) error {
+		return errOf(healthpb.NewHealthClient(a.Conn).Check(a.ctx, &healthpb.HealthCheckRequest{}))
+	},
+	healthpb.Health_List_FullMethodName: func(a ask) error {
+		return errOf(healthpb.NewHealthClient(a.Conn).List(a.ctx, &healthpb.HealthListRequest{}))
+	},
+	healthpb.Health_Watch_FullMethodName: func(a ask) error {
+		w, err := healthpb.NewHealthClient(a.Conn).Watch(a.ctx, &healthpb.HealthCheckRequest{})
+		return first(w, err)
+	},
+
+	v1.ServerService_Bootstrap_FullMethodName: func(a ask) error {
+		return errOf(a.Server.Bootstrap(a.ctx, &v1.BootstrapRequest{RequestId: a.id(), Name: a.name(), SecretDigest: make([]byte, 32)}))
+	},
+	v1.ServerService_GetStatus_FullMethodName: func(a ask) error {
+		return errOf(a.Server.GetStatus(a.ctx, &v1.GetStatusRequest{}))
+	},
+	v1.ServerService_Backup_FullMethodName: func(a ask) error {
+		return all(a.Server.Backup(a.ctx, &v1.BackupRequest{RequestId: a.id()}))
+	},
+
+	v1.PersonService_AddPerson_FullMethodName: func(a ask) error {
+		return errOf(a.Persons.AddPerson(a.ctx, &v1.AddPersonRequest{RequestId: a.id(), Name: a.name()}))
+	},
+	v1.PersonService_ListPersons_FullMethodName: func(a ask) error {
+		return errOf(a.Persons.ListPersons(a.ctx, &v1.ListPersonsRequest{}))
+	},
+	v1.PersonService_DisablePerson_FullMethodName: func(a ask) error {
+		return errOf(a.Persons.DisablePerson(a.ctx, &v1.DisablePersonRequest{RequestId: a.id(), Person: a.someone().Name}))
+	},
+	v1.PersonService_LinkPerson_FullMethodName: func(a ask) error {
+		subject := &v1.LinkPersonRequest_Uid{Uid: uint32(a.n)}
+		return errOf(a.Persons.LinkPerson(a.ctx, &v1.LinkPersonRequest{RequestId: a.id(), Person: a.someone().Name, Subject: subject}))
+	},
+	v1.PersonService_CreateToken_FullMethodName: func(a ask) error {
+		return errOf(a.Persons.CreateToken(a.ctx, &v1.CreateTokenRequest{RequestId: a.id(), Person: a.someone().Name, SecretDigest: fmt.Appendf(nil, "%32d", a.n)}))
+	},
+	v1.PersonService_ListTokens_FullMethodName: func(a ask) error {
+		return errOf(a.Persons.ListTokens(a.ctx, &v1.ListTokensRequest{}))
+	},
+	v1.PersonService_RevokeToken_FullMethodName: func(a ask) error {
+		return errOf(a.Persons.RevokeToken(a.ctx, &v1.RevokeTokenRequest{RequestId: a.id(), Id: string(a.someone().Token.ID)}))
+	},
+
+	v1.PolicyService_GrantRole_FullMethodName: func(a ask) error {
+		return errOf(a.Policy.GrantRole(a.ctx, &v1.GrantRoleRequest{RequestId: a.id(), Person: a.someone().Name, Role: "viewer", Place: a.project()}))
+	},
+	v1.PolicyService_RevokeRole_FullMethodName: func(a ask) error {
+		p := a.w.Person(a.name(), gov.Viewer, gov.Place(a.project()))
+		return errOf(a.Policy.RevokeRole(a.ctx, &v1.RevokeRoleRequest{RequestId: a.id(), Person: p.Name, Role: "viewer", Place: a.project()}))
+	},
+	v1.PolicyService_ShowPolicy_FullMethodName: func(a ask) error {
+		return errOf(a.Policy.ShowPolicy(a.ctx, &v1.ShowPolicyRequest{Place: a.project()}))
+	},
+	v1.PolicyService_CheckAccess_FullMethodName: func(a ask) error {
+		return errOf(a.Policy.CheckAccess(a.ctx, &v1.CheckAccessRequest{Person: "ann", Action: "version.read", Place: a.project()}))
+	},
+	v1.PolicyService_WhoCan_FullMethodName: func(a ask) error {
+		return errOf(a.Policy.WhoCan(a.ctx, &v1.WhoCanRequest{Action: "version.read", Place: a.project()}))
+	},
+	v1.PolicyService_WhatCan_FullMethodName: func(a ask) error {
+		return errOf(a.Policy.WhatCan(a.ctx, &v1.WhatCanRequest{Person: "ann", Place: a.project()}))
+	},
+
+	v1.DatasetService_CreateProject_FullMethodName: func(a ask) error {
+		return errOf(a.Datasets.CreateProject(a.ctx, &v1.CreateProjectRequest{RequestId: a.id(), Name: a.name()}))
+	},
+	v1.DatasetService_ListProjects_FullMethodName: func(a ask) error {
+		return errOf(a.Datasets.ListProjects(a.ctx, &v1.ListProjectsRequest{}))
+	},
+	v1.DatasetService_CreateDataset_FullMethodName: func(a ask) error {
+		return errOf(a.Datasets.CreateDataset(a.ctx, &v1.CreateDatasetRequest{RequestId: a.id(), Name: a.project() + "/" + a.name()}))
+	},
+	v1.DatasetService_GetDataset_FullMethodName: func(a ask) error {
+		return errOf(a.Datasets.GetDataset(a.ctx, &v1.GetDatasetRequest{Name: string(a.at)}))
+	},
+	v1.DatasetService_ListDatasets_FullMethodName: func(a ask) error {
+		return errOf(a.Datasets.ListDatasets(a.ctx, &v1.ListDatasetsRequest{Project: a.project()}))
+	},
+
+	v1.VersionService_RegisterVersion_FullMethodName: func(a ask) error {
+		_, err := send(a.ctx, a.Client, header(&v1.RegisterVersionHeader{RequestId: a.id(), Dataset: string(a.at), Parent: a.w.Newest(a.w.sue, a.at).String(), Delta: true}), batch(govtest.Record(a.name())))
+		return err
+	},
+	v1.VersionService_GetVersion_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.GetVersion(a.ctx, &v1.GetVersionRequest{Ref: a.ref()}))
+	},
+	v1.VersionService_ListVersions_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.ListVersions(a.ctx, &v1.ListVersionsRequest{Ref: string(a.at)}))
+	},
+	v1.VersionService_ListRecords_FullMethodName: func(a ask) error {
+		return all(a.Versions.ListRecords(a.ctx, &v1.ListRecordsRequest{Ref: a.ref()}))
+	},
+	v1.VersionService_GetRecord_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.GetRecord(a.ctx, &v1.GetRecordRequest{Ref: a.ref(), Key: "a"}))
+	},
+	v1.VersionService_DiffVersions_FullMethodName: func(a ask) error {
+		return all(a.Versions.DiffVersions(a.ctx, &v1.DiffVersionsRequest{Ref: a.ref()}))
+	},
+	v1.VersionService_GetStats_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.GetStats(a.ctx, &v1.GetStatsRequest{Ref: a.ref()}))
+	},
+	v1.VersionService_SetTag_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.SetTag(a.ctx, &v1.SetTagRequest{RequestId: a.id(), Ref: a.ref(), Tag: a.name()}))
+	},
+	v1.VersionService_RemoveTag_FullMethodName: func(a ask) error {
+		a.w.tag(a.at, a.name())
+		return errOf(a.Versions.RemoveTag(a.ctx, &v1.RemoveTagRequest{RequestId: a.id(), Dataset: string(a.at), Tag: a.name()}))
+	},
+	v1.VersionService_ListTags_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.ListTags(a.ctx, &v1.ListTagsRequest{Dataset: string(a.at)}))
+	},
+	v1.VersionService_ProveRecord_FullMethodName: func(a ask) error {
+		return errOf(a.Versions.ProveRecord(a.ctx, &v1.ProveRecordRequest{Ref: a.ref(), Key: "a"}))
+	},
+
+	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {
+		return errOf(a.Audit.ListEntries(a.ctx, &v1.ListEntriesRequest{Place: a.project()}))
+	},
+	v1.AuditService_GetEntry_FullMethodName: func(a ask) error {
+		return errOf(a.Audit.GetEntry(a.ctx, &v1.GetEntryRequest{Index: a.w.entries[a.at]}))
+	},
+	v1.AuditService_GetCheckpoint_FullMethodName: func(a ask) error {
+		return errOf(a.Audit.GetCheckpoint(a.ctx, &v1.GetCheckpointRequest{}))
+	},
+	v1.AuditService_ProveEntry_FullMethodName: func(a ask) error {
+		return errOf(a.Audit.ProveEntry(a.ctx, &v1.ProveEntryRequest{Index: a.w.entries[a.at]}))
+	},
+	v1.AuditService_ExportLog_FullMethodName: func(a ask) error {
+		return all(a.Audit.ExportLog(a.ctx, &v1.ExportLogRequest{RequestId: a.id()}))
+	},
+}
