@@ -41,6 +41,11 @@ func (c *checker) dataset(tx *store.Tx, d gov.Dataset) error {
 		c.report("dataset %s: its salt: %v", d.Name, err)
 		return nil
 	}
+	if !d.Taxonomy.IsZero() { // only texts may be erased
+		if _, err := tx.Document(d.Taxonomy); err != nil {
+			c.report("dataset %s: its taxonomy: %v", d.Name, err)
+		}
+	}
 	params := tree.NewParams(salt)
 	var last gov.Version
 	for n := uint64(1); n <= d.Versions; n++ {
