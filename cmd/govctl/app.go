@@ -40,11 +40,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return a.finish(cmd, err)
 }
 
-func rootCmd(a *app) *cobra.Command {
-	root := &cobra.Command{
-		Use:   "govctl",
-		Short: "Govern datasets: what a version is, who may do what, and proof of it",
-		Long: `govctl is the client of govd. It registers dataset versions, manages who may do
+const rootLong = `govctl is the client of govd. It registers dataset versions, manages who may do
 what, reads the audit log, and verifies proofs without a server.
 
 The server is taken from --addr, GOVCTL_ADDR, the context in use, or else
@@ -57,7 +53,13 @@ A terminal gets tables. A pipe gets tab-separated values with whole digests and
 RFC 3339 times, without a header. --json gives one object a line.
 
 Exit status: 0 done, 1 error, 2 usage, 3 not found, 4 refused, 5 conflict,
-6 server unreachable, 7 verification failed.`,
+6 server unreachable, 7 verification failed.`
+
+func rootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "govctl",
+		Short: "Govern datasets: what a version is, who may do what, and proof of it",
+		Long:  rootLong,
 		Example: `  govctl bootstrap alice
   govctl dataset push hands/signs ./photos --labels folder -m "first photos"
   govctl dataset diff hands/signs@v2`,

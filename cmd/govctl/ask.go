@@ -10,8 +10,6 @@ import (
 	"golang.org/x/term"
 )
 
-const pageSize = 1000 // items asked for at a time
-
 // done is what is printed of a command that only did something.
 type done struct {
 	AuditIndex uint64 `json:"audit_index"`

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -72,13 +73,14 @@ func (a *app) configPath() (string, error) {
 	return filepath.Join(dir, "govctl", "config.yaml"), nil
 }
 
-// private refuses a file of secrets that others can read.
+// private refuses a file of secrets that others can read. Windows has no such
+// modes; there the user's directory keeps others out.
 func private(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		err := complain(exitRefused, "OPEN_TO_OTHERS", "%s holds tokens and others can read it (mode %04o)", f.Name(), mode)
 		return hint(err, "run 'chmod 600 %s'; if others use this machine, replace its tokens", f.Name())
 	}

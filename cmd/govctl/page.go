@@ -5,6 +5,8 @@ import (
 	"iter"
 )
 
+const pageSize = 1000 // items asked for at a time
+
 // pages walks a paged listing: page fetches the items after a token and says
 // which token comes next, "" after the last page.
 func pages[T any](page func(token string) (items []T, next string, err error)) iter.Seq2[T, error] {
