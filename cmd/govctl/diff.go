@@ -3,8 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"maps"
 	"reflect"
 	"strings"
@@ -115,38 +116,47 @@ the digest of its content.`,
 
 func (a *app) printDiff(l *link, s grpc.ServerStreamingClient[govdv1.DiffVersionsResponse], countsOnly bool) error {
 	var summary *govdv1.DiffSummary
-	changes := stream(l, s.Recv, func(m *govdv1.DiffVersionsResponse) []*govdv1.RecordChange {
+	changes := convert(stream(l, s.Recv, func(m *govdv1.DiffVersionsResponse) []*govdv1.RecordChange {
 		if m.GetSummary() != nil {
 			summary = m.GetSummary()
 		}
 		return m.GetChanges()
-	})
-	out := bufio.NewWriter(a.stdout)
-	defer out.Flush()
-	for c, err := range changes {
-		if err != nil {
-			return err
-		}
-		if err := a.printChange(out, viewChange(c)); err != nil {
-			return err
-		}
+	}), viewChange)
+	var err error
+	switch {
+	case a.json:
+		err = printJSON(a.stdout, changes)
+	case a.screen.terminal:
+		err = a.printChanges(changes)
+	default:
+		err = printTabs(a.stdout, changeColumns(), changes)
 	}
-	if err := out.Flush(); err != nil {
+	if err != nil {
 		return err
 	}
 	return a.printCounts(viewDiff(summary), countsOnly)
 }
 
-func (a *app) printChange(w io.Writer, v changeView) (err error) {
-	switch {
-	case a.json:
-		return printJSON(w, seq([]changeView{v}))
-	case a.screen.terminal:
-		_, err = fmt.Fprintln(w, a.screen.change(v))
-	default:
-		_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Change, clean(v.Key), clean(v.From), clean(v.To))
+func changeColumns() []column[changeView] {
+	return []column[changeView]{
+		{name: "CHANGE", value: func(c changeView) any { return c.Change }},
+		{name: "KEY", value: func(c changeView) any { return c.Key }},
+		{name: "FROM", value: func(c changeView) any { return c.From }},
+		{name: "TO", value: func(c changeView) any { return c.To }},
 	}
-	return err
+}
+
+func (a *app) printChanges(changes iter.Seq2[changeView, error]) error {
+	out := bufio.NewWriter(a.stdout)
+	for c, err := range changes {
+		if err == nil {
+			_, err = fmt.Fprintln(out, a.screen.change(c))
+		}
+		if err != nil {
+			return errors.Join(out.Flush(), err)
+		}
+	}
+	return out.Flush()
 }
 
 // change writes a line of a diff for people.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -90,33 +92,35 @@ func (a *app) printObject(v any) error {
 }
 
 func printJSON[T any](w io.Writer, items iter.Seq2[T, error]) error {
-	enc := json.NewEncoder(w)
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for v, err := range items {
 		if err == nil {
 			err = enc.Encode(v)
 		}
 		if err != nil {
-			return err
+			return errors.Join(out.Flush(), err)
 		}
 	}
-	return nil
+	return out.Flush()
 }
 
 func printTabs[T any](w io.Writer, columns []column[T], items iter.Seq2[T, error]) error {
+	out := bufio.NewWriter(w)
+	line := make([]string, len(columns))
 	for v, err := range items {
 		if err != nil {
-			return err
+			return errors.Join(out.Flush(), err)
 		}
-		line := make([]string, len(columns))
 		for i, c := range columns {
 			line[i] = plain(c.value(v))
 		}
-		if _, err := fmt.Fprintln(w, strings.Join(line, "\t")); err != nil {
+		if _, err := fmt.Fprintln(out, strings.Join(line, "\t")); err != nil {
 			return err
 		}
 	}
-	return nil
+	return out.Flush()
 }
 
 // seq makes a listing of what is at hand.

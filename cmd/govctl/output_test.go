@@ -110,7 +110,7 @@ func TestListFails(t *testing.T) {
 	}
 	for _, s := range []screen{{}, {terminal: true, width: 80}} {
 		a, out := testApp(s)
-		if err := list(a, "things", thingColumns(), items); err != boom || !strings.Contains(out.String(), "name-0001.png") {
+		if err := list(a, "things", thingColumns(), items); !errors.Is(err, boom) || !strings.Contains(out.String(), "name-0001.png") {
 			t.Errorf("terminal %t: %q, %v", s.terminal, out, err)
 		}
 	}
