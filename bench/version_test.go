@@ -49,10 +49,13 @@ func BenchmarkEditMillion(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const rounds = 10
 	for b.Loop() {
+		drawn := make([][]int, rounds)
+		for i := range drawn {
+			drawn[i] = rng.Perm(million)[:1000]
+			slices.Sort(drawn[i])
+		}
 		before := d.used()
-		for range rounds {
-			at := rng.Perm(million)[:1000]
-			slices.Sort(at)
+		for _, at := range drawn {
 			salt := rng.Uint64()
 			head = d.register("bench/hands", head.GetDigest(), true, func(yield func(*govdv1.Record) bool) {
 				for _, i := range at {

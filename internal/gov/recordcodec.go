@@ -14,7 +14,7 @@ import (
 // 4.2.1) of a map with the integer keys below; empty fields are left out. It is
 // frozen: it is what a version's root is computed from. See docs/schema.md.
 type recordWire struct {
-	Content    Digest            `cbor:"1,keyasint"`
+	Content    []byte            `cbor:"1,keyasint"`
 	Size       uint64            `cbor:"2,keyasint,omitempty"`
 	MediaType  string            `cbor:"3,keyasint,omitempty"`
 	Labels     []labelWire       `cbor:"4,keyasint,omitempty"`
@@ -52,7 +52,7 @@ var saltHead = []byte{0x08, 0x50}
 const saltLen = 2 + 16
 
 var (
-	encMode = must(cbor.CoreDetEncOptions().EncMode())
+	encMode = must(cbor.CoreDetEncOptions().UserBufferEncMode())
 	decMode = must(cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
 		IndefLength:       cbor.IndefLengthForbidden,
@@ -74,9 +74,10 @@ func must[T any](v T, err error) T {
 // A Sealer makes the canonical values of one dataset's records. It is not safe
 // for concurrent use.
 type Sealer struct {
-	mac hash.Hash
-	buf bytes.Buffer
-	sum [sha256.Size]byte
+	mac  hash.Hash
+	buf  bytes.Buffer
+	wire recordWire
+	sum  [sha256.Size]byte
 }
 
 // NewSealer returns a Sealer for a dataset's secret salt.
@@ -90,7 +91,8 @@ func NewSealer(salt [16]byte) *Sealer { return &Sealer{mac: hmac.New(sha256.New,
 // Invalid if the value is over MaxValue.
 func (s *Sealer) Seal(r *Record) ([]byte, error) {
 	s.buf.Reset()
-	if err := encMode.NewEncoder(&s.buf).Encode(r.wire()); err != nil {
+	s.wire.fill(r)
+	if err := encMode.MarshalToBuffer(&s.wire, &s.buf); err != nil {
 		return nil, err
 	}
 	bare := s.buf.Bytes()
@@ -126,6 +128,9 @@ func DecodeRecord(key string, value []byte) (*Record, error) {
 	if err := decMode.Unmarshal(bare, &w); err != nil {
 		return nil, Because(err, Invalid, "BAD_RECORD", "record %q: the value is not a record", clip(key))
 	}
+	if len(w.Content) != len(Digest{}) {
+		return nil, Errorf(Invalid, "BAD_RECORD", "record %q: the content is no digest", clip(key))
+	}
 	if again, err := encMode.Marshal(&w); err != nil || !bytes.Equal(again, bare) {
 		return nil, Errorf(Invalid, "BAD_RECORD", "record %q: the value is not canonical", clip(key))
 	}
@@ -147,23 +152,21 @@ func cutSalt(value []byte) (bare []byte, salt [16]byte, ok bool) {
 	return bare, salt, true
 }
 
-func (r *Record) wire() *recordWire {
-	w := &recordWire{
-		Content: r.Content, Size: r.Size, MediaType: r.MediaType, Attributes: r.Attributes, Split: r.Split,
+// fill makes w the wire form of r. It shares r's memory and keeps its own list
+// of labels.
+func (w *recordWire) fill(r *Record) {
+	*w = recordWire{
+		Content: r.Content[:], Size: r.Size, MediaType: r.MediaType, Labels: w.Labels[:0], Attributes: r.Attributes, Split: r.Split,
 		Facts: (*factsWire)(r.Facts),
 	}
-	if len(r.Labels) > 0 {
-		w.Labels = make([]labelWire, len(r.Labels))
-		for i, l := range r.Labels {
-			w.Labels[i] = labelWire{l.ID, l.Name, (*geometryWire)(l.Geometry)}
-		}
+	for _, l := range r.Labels {
+		w.Labels = append(w.Labels, labelWire{l.ID, l.Name, (*geometryWire)(l.Geometry)})
 	}
-	return w
 }
 
 func (w *recordWire) record(key string) *Record {
 	r := &Record{
-		Key: key, Content: w.Content, Size: w.Size, MediaType: w.MediaType, Attributes: w.Attributes, Split: w.Split,
+		Key: key, Content: Digest(w.Content), Size: w.Size, MediaType: w.MediaType, Attributes: w.Attributes, Split: w.Split,
 		Facts: (*ImageFacts)(w.Facts),
 	}
 	if len(w.Labels) > 0 {

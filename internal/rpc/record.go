@@ -7,27 +7,45 @@ import (
 	v1 "govd/proto/govd/v1"
 )
 
-// recordFromProto translates a record. gov.Record.Check is the gate: content
-// that is no SHA-256 becomes none, and a kind of geometry that is none 0, which
-// it refuses.
+// recordFromProto translates a record.
 func recordFromProto(m *v1.Record) *gov.Record {
-	r := &gov.Record{Key: m.GetKey(), Size: m.GetSize(), MediaType: m.GetMediaType(), Attributes: m.GetAttributes(), Split: m.GetSplit()}
-	if len(m.GetContent()) == len(r.Content) {
-		r.Content = gov.Digest(m.GetContent())
-	}
-	if len(m.GetLabels()) > 0 {
-		r.Labels = make([]gov.Label, len(m.GetLabels()))
-	}
-	for i, l := range m.GetLabels() {
-		r.Labels[i] = gov.Label{ID: l.GetId(), Name: l.GetName(), Geometry: geometryFromProto(l.GetGeometry())}
-	}
-	if f := m.GetFacts(); f != nil {
-		r.Facts = &gov.ImageFacts{
-			Width: f.GetWidth(), Height: f.GetHeight(), PHash: f.GetPhash(), Sharpness: f.GetSharpness(), Blur: f.GetBlur(),
-			Dark: f.GetDark(), Light: f.GetLight(), Entropy: f.GetEntropy(), Gray: f.GetGray(),
+	return &recordsFromProto([]*v1.Record{m})[0]
+}
+
+// recordsFromProto translates records into one piece of memory: they come by
+// the million. gov.Record.Check is the gate: content that is no SHA-256 becomes
+// none, and a kind of geometry that is none 0, which it refuses.
+func recordsFromProto(ms []*v1.Record) []gov.Record {
+	records, facts := make([]gov.Record, len(ms)), make([]gov.ImageFacts, len(ms))
+	for i, m := range ms {
+		r := &records[i]
+		*r = gov.Record{
+			Key: m.GetKey(), Size: m.GetSize(), MediaType: m.GetMediaType(), Labels: labelsFromProto(m.GetLabels()),
+			Attributes: m.GetAttributes(), Split: m.GetSplit(),
+		}
+		if len(m.GetContent()) == len(r.Content) {
+			r.Content = gov.Digest(m.GetContent())
+		}
+		if f := m.GetFacts(); f != nil {
+			r.Facts = &facts[i]
+			*r.Facts = gov.ImageFacts{
+				Width: f.GetWidth(), Height: f.GetHeight(), PHash: f.GetPhash(), Sharpness: f.GetSharpness(), Blur: f.GetBlur(),
+				Dark: f.GetDark(), Light: f.GetLight(), Entropy: f.GetEntropy(), Gray: f.GetGray(),
+			}
 		}
 	}
-	return r
+	return records
+}
+
+func labelsFromProto(ms []*v1.Label) []gov.Label {
+	if len(ms) == 0 {
+		return nil
+	}
+	labels := make([]gov.Label, len(ms))
+	for i, l := range ms {
+		labels[i] = gov.Label{ID: l.GetId(), Name: l.GetName(), Geometry: geometryFromProto(l.GetGeometry())}
+	}
+	return labels
 }
 
 func recordToProto(r *gov.Record) *v1.Record {

@@ -76,15 +76,15 @@ func edits(stream registerStream) iter.Seq2[govern.Edit, error] {
 
 // yieldBatch merges the puts and the deletes of a batch.
 func yieldBatch(b *v1.RecordBatch, yield func(govern.Edit, error) bool) bool {
-	deletes := b.GetDeletes()
-	for _, put := range b.GetPuts() {
-		for len(deletes) > 0 && deletes[0] < put.GetKey() {
+	puts, deletes := recordsFromProto(b.GetPuts()), b.GetDeletes()
+	for i := range puts {
+		for len(deletes) > 0 && deletes[0] < puts[i].Key {
 			if !yield(govern.Edit{Delete: deletes[0]}, nil) {
 				return false
 			}
 			deletes = deletes[1:]
 		}
-		if !yield(govern.Edit{Put: recordFromProto(put)}, nil) {
+		if !yield(govern.Edit{Put: &puts[i]}, nil) {
 			return false
 		}
 	}
