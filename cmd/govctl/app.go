@@ -18,7 +18,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
-	screen         screen // what stdout is
+	screen, margin screen // what stdout and stderr are
 
 	flags target // the flags that say which server, and as whom
 	json  bool
@@ -32,7 +32,7 @@ type app struct {
 // run is main without the process around it. It returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
-	a.screen = screenOf(stdout, getenv)
+	a.screen, a.margin = screenOf(stdout, getenv), screenOf(stderr, getenv)
 	defer a.close()
 	root := rootCmd(a)
 	root.SetArgs(args)

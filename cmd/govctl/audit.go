@@ -198,7 +198,7 @@ func outputFlag(cmd *cobra.Command, out *string) {
 // proofSaved tells a person at a terminal what the file is for.
 func (a *app) proofSaved(path, claim string) {
 	if a.screen.terminal && path != "-" {
-		fmt.Fprintf(a.stdout, "%s proves that %s; check it with 'govctl verify %s --key VKEY'\n", path, clean(claim), path)
+		fmt.Fprintln(a.stdout, a.screen.wrap(fmt.Sprintf("%s proves that %s; check it with 'govctl verify %s --key VKEY'", path, clean(claim), path)))
 	}
 }
 

@@ -79,9 +79,9 @@ func (a *app) finish(cmd *cobra.Command, err error) int {
 		c = complaint{exitUsage, "USAGE", err.Error()}
 		err = hint(err, "see '%s --help'", cmd.CommandPath())
 	}
-	fmt.Fprintf(a.stderr, "govctl: %s: %s\n", c.reason, clean(c.words))
+	a.note("%s: %s", c.reason, c.words)
 	for _, h := range hintsOf(err) {
-		fmt.Fprintf(a.stderr, "govctl: hint: %s\n", clean(h))
+		a.note("hint: %s", h)
 	}
 	return c.exit
 }

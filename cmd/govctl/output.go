@@ -31,7 +31,7 @@ func list[T any](a *app, things string, columns []column[T], items iter.Seq2[T, 
 	}
 	n, err := printTable(a, a.screen.width, columns, items)
 	if err == nil && n == 0 {
-		fmt.Fprintf(a.stderr, "govctl: no %s\n", things)
+		a.note("no %s", things)
 	}
 	return err
 }
@@ -73,7 +73,7 @@ func (a *app) tell(v any, line, words string, args ...any) error {
 	case a.json:
 		return a.printObject(v)
 	case a.screen.terminal:
-		line = fmt.Sprintf(words, args...)
+		line = a.screen.wrapAll(fmt.Sprintf(words, args...))
 	}
 	if line == "" {
 		return nil
@@ -84,7 +84,11 @@ func (a *app) tell(v any, line, words string, args ...any) error {
 
 // note tells the user something that is not the result.
 func (a *app) note(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "govctl: %s\n", clean(fmt.Sprintf(format, args...)))
+	line := "govctl: " + clean(fmt.Sprintf(format, args...))
+	if a.margin.terminal {
+		line = a.margin.wrap(line)
+	}
+	fmt.Fprintln(a.stderr, line)
 }
 
 func (a *app) printObject(v any) error {

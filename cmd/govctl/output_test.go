@@ -160,7 +160,7 @@ func TestTell(t *testing.T) {
 	}{
 		{"pipe", screen{}, false, "t1", "t1\n"},
 		{"pipe, nothing to say", screen{}, false, "", ""},
-		{"terminal", screen{terminal: true}, false, "t1", "made t1\n"},
+		{"terminal", screen{terminal: true, width: 80}, false, "t1", "made t1\n"},
 		{"json", screen{}, true, "t1", "{\"audit_index\":3}\n"},
 	} {
 		a, out := testApp(test.screen)
@@ -221,6 +221,23 @@ func TestClean(t *testing.T) {
 	for _, s := range []string{"", "train/fist/1.png", "Hand (links) – größer", "手/1.png"} {
 		if got := clean(s); got != s {
 			t.Errorf("clean(%q) = %q", s, got)
+		}
+	}
+}
+
+// What is not the result is one line for programs, and wrapped for people.
+func TestNote(t *testing.T) {
+	for _, test := range []struct {
+		margin screen
+		want   string
+	}{
+		{screen{}, "govctl: some words in a row\n"},
+		{screen{terminal: true, width: 16}, "govctl: some\n  words in a\n  row\n"},
+	} {
+		a, out := testApp(screen{})
+		a.margin = test.margin
+		if a.note("some %s in a row", "words"); out.String() != test.want {
+			t.Errorf("%+v: %q, want %q", test.margin, out, test.want)
 		}
 	}
 }

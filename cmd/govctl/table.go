@@ -195,6 +195,15 @@ func (s screen) wrap(line string) string {
 	return b.String()
 }
 
+// wrapAll wraps each line of a text.
+func (s screen) wrapAll(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = s.wrap(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // The colours of a diff.
 const (
 	green  = "\x1b[32m"
