@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -97,29 +96,25 @@ func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
 	return h, nil
 }
 
-// start checks the log, lets the store seal it, and writes its first entry.
+// start checks the log and writes its first entry.
 func (h *home) start(ctx context.Context) error {
 	anchor, err := readAnchor(h.dir)
 	if err != nil {
 		return err
 	}
-	var appender *audit.Appender
+	begun := false
 	err = h.store.View(ctx, func(tx *store.Tx) error {
-		if err := checkHead(tx, h.key, anchor); err != nil {
-			return err
-		}
-		appender, err = audit.NewAppender(tx, h.key)
-		return err
+		begun = tx.LogSize() > 0
+		return checkHead(tx, h.key, anchor)
 	})
 	if err != nil {
 		return err
 	}
-	h.store.UseSeal(Seal(appender))
-	if h.svc, err = govern.New(h.store, h.key.VerifierKey()); err != nil {
+	if h.svc, err = govern.New(ctx, h.store, h.key); err != nil {
 		return err
 	}
-	if appender.Size() == 0 {
-		if err := h.svc.Create(ctx, h.key.Origin(), h.key.VerifierKey()); err != nil {
+	if !begun {
+		if err := h.svc.Create(ctx); err != nil {
 			return err
 		}
 	}
@@ -129,21 +124,6 @@ func (h *home) start(ctx context.Context) error {
 	}
 	h.boot, err = newBootstrap(h.dir.BootstrapToken(), done, time.Now())
 	return err
-}
-
-// Seal lets a store seal its log with an appender.
-func Seal(a *audit.Appender) store.Seal {
-	return func(first uint64, entries [][]byte) ([]store.Tile, []byte, error) {
-		if a.Size() != first {
-			return nil, nil, fmt.Errorf("the log has %d entries and the appender %d", first, a.Size())
-		}
-		full, checkpoint, err := a.Append(entries)
-		tiles := make([]store.Tile, len(full))
-		for i, t := range full {
-			tiles[i] = store.Tile(t)
-		}
-		return tiles, checkpoint, err
-	}
 }
 
 func (h *home) serve(ctx context.Context, cfg Config, log *slog.Logger, ready func([]string)) error {

@@ -215,7 +215,7 @@ func (c api) status(t testing.TB) *govdv1.GetStatusResponse {
 // wantCode fails the test unless the error has the code.
 func wantCode(t testing.TB, err error, want codes.Code) {
 	t.Helper()
-	if status.Code(err) != want {
+	if codeOf(err) != want {
 		t.Errorf("the answer is %v, want %v", err, want)
 	}
 }
@@ -258,3 +258,15 @@ func copyFile(t testing.TB, from, to string) {
 	must(t, err)
 	must(t, out.Close())
 }
+
+// tokenOf makes a token of a person's.
+func (c api) tokenOf(t testing.TB, person string) string {
+	t.Helper()
+	secret := auth.NewSecret(rand.Reader)
+	digest := auth.HashSecret(secret)
+	resp, err := c.CreateToken(t.Context(), &govdv1.CreateTokenRequest{RequestId: request(), Person: person, SecretDigest: digest[:]})
+	must(t, err)
+	return auth.FormatToken(auth.KindOf(gov.PersonID(resp.GetPerson())), gov.CredentialID(resp.GetId()), secret)
+}
+
+func codeOf(err error) codes.Code { return status.Code(err) }

@@ -47,22 +47,11 @@ func (d Dir) restoring() string { return d.Store() + ".restore" }
 
 // goOn writes the entry that names the log's old checkpoint.
 func goOn(ctx context.Context, st *store.Store, key audit.Signer) error {
-	var appender *audit.Appender
-	var last []byte
-	err := st.View(ctx, func(tx *store.Tx) (err error) {
-		last = tx.Checkpoint()
-		appender, err = audit.NewAppender(tx, key)
-		return err
-	})
+	svc, err := govern.New(ctx, st, key)
 	if err != nil {
 		return err
 	}
-	st.UseSeal(Seal(appender))
-	svc, err := govern.New(st, key.VerifierKey())
-	if err != nil {
-		return err
-	}
-	return svc.Restored(ctx, key.Origin(), key.VerifierKey(), string(last))
+	return svc.Restored(ctx)
 }
 
 // copyNew copies a file to one that must not be there yet, durably.
