@@ -91,7 +91,7 @@ func (s Scope) Within(t Scope) bool {
 	if len(t.Actions) > 0 && (len(s.Actions) == 0 || slices.ContainsFunc(s.Actions, func(a Action) bool { return !slices.Contains(t.Actions, a) })) {
 		return false
 	}
-	if len(t.Places) == 0 {
+	if len(t.Places) == 0 || slices.Contains(t.Places, Server) {
 		return true
 	}
 	return len(s.Places) > 0 && !slices.ContainsFunc(s.Places, func(p Place) bool {

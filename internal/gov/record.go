@@ -167,7 +167,7 @@ func (g *Geometry) check() string {
 			return "a polygon has no ring"
 		}
 	case Mask:
-		if parts != 2 || n != 2 {
+		if parts != 2 || n != 2 || len(g.Parts[1]) == 0 {
 			return "a mask is height and width, then run lengths"
 		}
 	case Keypoints:
