@@ -3,7 +3,6 @@ package daemon
 import (
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,7 +75,7 @@ func TestBootstrapTokenExpires(t *testing.T) {
 		must(t, err)
 		secret := auth.HashSecret(token.Secret)
 		log, ended := new(lines), make(chan error, 1)
-		go func() { ended <- b.expire(t.Context(), slog.New(slog.NewJSONHandler(log, nil))) }()
+		go func() { ended <- b.expire(t.Context(), log.logger()) }()
 
 		time.Sleep(bootstrapLife - time.Nanosecond) // of the bubble, which takes no time
 		synctest.Wait()

@@ -69,6 +69,8 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
+func (l *lines) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(l, nil)) }
+
 // A running is a daemon in this process.
 type running struct {
 	t     testing.TB
@@ -86,7 +88,7 @@ func begin(t testing.TB, cfg Config) (*running, error) {
 	r := &running{t: t, dir: Dir(cfg.Data), log: new(lines), ended: make(chan error, 1)}
 	ready := make(chan []string, 1)
 	go func() {
-		r.ended <- Run(ctx, cfg, slog.New(slog.NewJSONHandler(r.log, nil)), func(addrs []string) { ready <- addrs })
+		r.ended <- Run(ctx, cfg, r.log.logger(), func(addrs []string) { ready <- addrs })
 	}()
 	r.stop = sync.OnceValue(func() error { cancel(); return <-r.ended })
 	select {

@@ -17,6 +17,11 @@ import (
 // backup may be known elsewhere, and one name must never stand for two
 // histories. The store has its name only when all of that is done.
 func Restore(ctx context.Context, from string, d Dir, origin string) (verifierKey string, err error) {
+	if origin != "" {
+		if err := audit.CheckOrigin(origin); err != nil {
+			return "", err
+		}
+	}
 	release, err := d.take()
 	if err != nil {
 		return "", err
