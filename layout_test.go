@@ -27,8 +27,10 @@ var mayImport = map[string]string{
 	"internal/fsck":       "internal/gov internal/tree internal/audit internal/store internal/govern",
 	"internal/daemon":     "internal/gov internal/audit internal/store internal/govern internal/auth internal/rpc internal/fsck",
 	"internal/govtest":    "internal/gov internal/tree internal/audit internal/store internal/govern internal/auth internal/rpc internal/fsck internal/daemon proto/govd/v1",
-	"cmd/govd":            "internal/gov internal/daemon internal/fsck examples/hands",
-	"cmd/govctl":          "internal/gov internal/auth internal/ingest internal/audit internal/tree internal/trail proto/govd/v1",
+	"internal/ctl":        "internal/gov internal/auth internal/ingest internal/audit internal/tree internal/trail proto/govd/v1",
+	"internal/review":     "internal/gov",
+	"cmd/govd":            "internal/daemon internal/fsck internal/ctl examples/hands",
+	"cmd/govctl":          "internal/ctl",
 	"examples/hands":      "",
 	"bench":               "internal/gov internal/tree internal/audit internal/store internal/govern internal/policy internal/ingest internal/daemon internal/govtest proto/govd/v1",
 }
@@ -40,8 +42,8 @@ var testKits = []string{"internal/govtest"}
 var only = map[string]string{
 	"go.etcd.io/bbolt":                "internal/store",
 	"github.com/casbin/casbin":        "internal/policy",
-	"google.golang.org/grpc":          "internal/rpc internal/auth internal/daemon cmd/govctl internal/govtest proto/govd/v1",
-	"google.golang.org/protobuf":      "internal/rpc cmd/govctl internal/govtest proto/govd/v1",
+	"google.golang.org/grpc":          "internal/rpc internal/auth internal/daemon internal/ctl internal/govtest proto/govd/v1",
+	"google.golang.org/protobuf":      "internal/rpc internal/ctl internal/govtest proto/govd/v1",
 	"github.com/spf13/cobra":          "cmd/govctl",
 	"github.com/fxamacker/cbor":       "internal/gov",
 	"golang.org/x/mod":                "internal/audit",
@@ -53,7 +55,7 @@ var only = map[string]string{
 	"github.com/dchest/siphash":       "internal/tree",
 	"github.com/vbauerster/mpb":       "cmd/govctl",
 	"github.com/BurntSushi/toml":      "internal/daemon",
-	"go.yaml.in/yaml":                 "internal/daemon cmd/govctl",
+	"go.yaml.in/yaml":                 "internal/daemon internal/ctl",
 }
 
 // TestLayout holds the arrows of ARCHITECTURE.md.
@@ -80,7 +82,7 @@ func TestLayout(t *testing.T) {
 // TestPurePackages holds that the pure packages read no clock and do no I/O.
 func TestPurePackages(t *testing.T) {
 	impure := strings.Fields("os net net/http os/exec math/rand math/rand/v2 syscall io/ioutil")
-	pure := strings.Fields("internal/gov internal/tree internal/audit internal/trail internal/policy internal/imagefacts")
+	pure := strings.Fields("internal/gov internal/tree internal/audit internal/trail internal/policy internal/imagefacts internal/review")
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, "govd/")
 		if !slices.Contains(pure, name) {

@@ -15,7 +15,6 @@ import (
 	"github.com/google/uuid"
 
 	"govd/internal/audit"
-	"govd/internal/daemon"
 	"govd/internal/gov"
 	"govd/internal/govern"
 	"govd/internal/store"
@@ -123,22 +122,16 @@ func inProcess(b testing.TB, callers int) func(caller, n int) error {
 	st, err := store.Create(filepath.Join(b.TempDir(), "govd.db"), store.Options{})
 	must(b, err)
 	b.Cleanup(func() { st.Close() })
-	secret, verifier, err := audit.GenerateKey("bench", rand.Reader)
+	secret, _, err := audit.GenerateKey("bench", rand.Reader)
 	must(b, err)
 	key, err := audit.NewSigner(secret)
 	must(b, err)
-	var appender *audit.Appender
-	must(b, st.View(ctx, func(tx *store.Tx) (err error) {
-		appender, err = audit.NewAppender(tx, key)
-		return err
-	}))
-	st.UseSeal(daemon.Seal(appender))
-	svc, err := govern.New(st, verifier)
+	svc, err := govern.New(ctx, st, key)
 	must(b, err)
 	call := func() govern.Call {
 		return govern.Call{Actor: gov.Actor{Person: "user:1", Credential: "t1"}, Request: govern.RequestID(uuid.Must(uuid.NewV7()))}
 	}
-	must(b, svc.Create(ctx, "bench", verifier))
+	must(b, svc.Create(ctx))
 	boot := call()
 	boot.Actor = gov.Actor{Person: gov.Bootstrap}
 	_, err = svc.Bootstrap(ctx, boot, govern.Bootstrap{Name: "bench", Secret: gov.Digest{1}})

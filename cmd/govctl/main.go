@@ -1,9 +1,4 @@
-// Command govctl is the client of govd. It registers dataset versions from
-// directories, manages who may do what, reads the audit log, and verifies
-// proofs without a server.
-//
-// One file holds one noun. A command is a function that returns it. What goes
-// to stdout is in output.go, errors and exit statuses in error.go.
+// Command govctl is the client of govd. Its commands are in package ctl.
 package main
 
 import (
@@ -11,10 +6,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"govd/internal/ctl"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(ctl.Run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
 }

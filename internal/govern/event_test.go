@@ -86,7 +86,7 @@ func story(t *testing.T, k *govtest.Kit) {
 	}
 	defer out.Close()
 	must(0, s.ExportLog(ctx, eve.Call(), out))
-	must(0, s.Restored(ctx, govtest.Origin, k.Key, "checkpoint"))
+	must(0, s.Restored(ctx))
 }
 
 // TestBackupHoldsItsOwnEntry: the copy is a sound store, and says that it was made.

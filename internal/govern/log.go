@@ -167,7 +167,7 @@ func (s *Service) ExportLog(ctx context.Context, c Call, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	h, err := trail.NewHead(logReader{ctx, s.store}, checkpoint, s.key, 0)
+	h, err := trail.NewHead(logReader{ctx, s.store}, checkpoint, s.key.VerifierKey(), 0)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 // head returns the signed head of the log as the transaction sees it.
 func (s *Service) head(tx *store.Tx) (trail.Head, error) {
-	return trail.NewHead(tx, tx.Checkpoint(), s.key, 0)
+	return trail.NewHead(s.seal.edge.Load().Over(tx), tx.Checkpoint(), s.key.VerifierKey(), 0)
 }
 
 // ProveRecord returns the file that proves that a key is, or is not, in a

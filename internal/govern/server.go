@@ -33,20 +33,21 @@ func (*ServerRestored) name() string { return "server.restored" }
 func (*ServerRestored) apply(*store.Tx, origin) error { return nil }
 
 // Create writes the first entry of a new log.
-func (s *Service) Create(ctx context.Context, origin, key string) error {
+func (s *Service) Create(ctx context.Context) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if tx.LogSize() != 0 {
 			return gov.Errorf(gov.Conflict, "LOG_EXISTS", "the log has begun already")
 		}
-		return record(tx, own("server.create"), &ServerCreated{origin, key}, nil)
+		return record(tx, own("server.create"), &ServerCreated{s.key.Origin(), s.key.VerifierKey()}, nil)
 	})
 }
 
-// Restored writes that the log goes on under another name. from is the last
+// Restored writes that the log goes on under another name, after the newest
 // checkpoint under the old one.
-func (s *Service) Restored(ctx context.Context, origin, key, from string) error {
+func (s *Service) Restored(ctx context.Context) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		return record(tx, own("server.restore"), &ServerRestored{origin, key, from}, nil)
+		ev := &ServerRestored{s.key.Origin(), s.key.VerifierKey(), string(tx.Checkpoint())}
+		return record(tx, own("server.restore"), ev, nil)
 	})
 }
 

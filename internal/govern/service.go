@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/policy"
 	"govd/internal/store"
@@ -16,7 +17,8 @@ import (
 type Service struct {
 	store  *store.Store
 	policy *policy.Engine
-	key    string // verifies the log's checkpoints
+	key    audit.Signer // of the log
+	seal   *seal
 	cache  *nodeCache
 }
 
@@ -26,14 +28,18 @@ const (
 	maxMemo      = 1 << 16
 )
 
-// New returns a Service on the store, whose seal must have been set. The key
-// verifies what the seal signs.
-func New(st *store.Store, verifierKey string) (*Service, error) {
+// New returns a Service on the store, whose log goes on under the key.
+func New(ctx context.Context, st *store.Store, key audit.Signer) (*Service, error) {
 	engine, err := policy.NewEngine(maxSnapshots, maxMemo)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
-	return &Service{store: st, policy: engine, key: verifierKey, cache: newNodeCache()}, nil
+	seal, err := newSeal(ctx, st, key)
+	if err != nil {
+		return nil, fmt.Errorf("log: %w", err)
+	}
+	st.UseSeal(seal.seal)
+	return &Service{store: st, policy: engine, key: key, seal: seal, cache: newNodeCache()}, nil
 }
 
 // A Call is who asks, and under which id.

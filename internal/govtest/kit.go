@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"govd/internal/audit"
-	"govd/internal/daemon"
 	"govd/internal/fsck"
 	"govd/internal/govern"
 	"govd/internal/store"
@@ -71,13 +70,13 @@ func New(t TB) *Kit {
 	k := &Kit{t: t, Clock: NewClock(), Path: filepath.Join(tempDir(t), "govd.db")}
 	signer := newSigner(t)
 	k.Key = signer.VerifierKey()
-	k.Store = newStore(t, k.Path, k.Clock, signer)
+	k.Store = newStore(t, k.Path, k.Clock)
 	t.Cleanup(k.Close)
 	var err error
-	if k.Service, err = govern.New(k.Store, k.Key); err != nil {
+	if k.Service, err = govern.New(context.Background(), k.Store, signer); err != nil {
 		t.Fatalf("govern: %v", err)
 	}
-	if err := k.Service.Create(context.Background(), Origin, k.Key); err != nil {
+	if err := k.Service.Create(context.Background()); err != nil {
 		t.Fatalf("create: %v", err)
 	}
 	return k
@@ -96,22 +95,12 @@ func newSigner(t TB) audit.Signer {
 	return signer
 }
 
-// newStore makes an empty store that seals its log with the key.
-func newStore(t TB, path string, clock *Clock, key audit.Signer) *store.Store {
+// newStore makes an empty store.
+func newStore(t TB, path string, clock *Clock) *store.Store {
 	t.Helper()
 	st, err := store.Create(path, store.Options{Now: clock.Now, NoSync: true, Linger: -1})
 	if err != nil {
 		t.Fatalf("store: %v", err)
-	}
-	err = st.View(context.Background(), func(tx *store.Tx) error {
-		appender, err := audit.NewAppender(tx, key)
-		if err == nil {
-			st.UseSeal(daemon.Seal(appender))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatalf("seal: %v", err)
 	}
 	return st
 }
@@ -203,8 +192,11 @@ func (k *Kit) Replay() *store.Store {
 	k.t.Helper()
 	clock := NewClock()
 	clock.Turn(1000 * time.Hour) // nothing may depend on when it is replayed
-	st := newStore(k.t, filepath.Join(tempDir(k.t), "replay.db"), clock, newSigner(k.t))
+	st := newStore(k.t, filepath.Join(tempDir(k.t), "replay.db"), clock)
 	k.t.Cleanup(func() { st.Close() })
+	if _, err := govern.New(context.Background(), st, newSigner(k.t)); err != nil { // seals its log
+		k.t.Fatalf("govern: %v", err)
+	}
 	k.View(func(from *store.Tx) error {
 		return st.Update(context.Background(), func(to *store.Tx) error {
 			return errors.Join(copyBeside(from, to), replay(from, to))

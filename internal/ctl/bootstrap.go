@@ -1,0 +1,92 @@
+package ctl
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"govd/internal/auth"
+	govdv1 "govd/proto/govd/v1"
+)
+
+func bootstrapCmd(a *app) *cobra.Command {
+	var tokenFile string
+	cmd := &cobra.Command{
+		Use:   "bootstrap NAME",
+		Short: "Become the first admin of a new server",
+		Long: `Become the first admin of a new server, once, with the bootstrap token that the
+server left in its data directory. It is read from --token-file, from
+GOVCTL_TOKEN, or from 'bootstrap-token' beside the server's unix socket. Your
+own token is saved as a context that only you can read, and used from now on.`,
+		Example: `  govctl bootstrap alice
+  govctl bootstrap alice --addr unix:/var/lib/govd/govd.sock`,
+		Args: args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := a.target()
+			if err != nil {
+				return err
+			}
+			config, err := a.loadConfig() // before the one use of the token
+			if err != nil {
+				return err
+			}
+			if t.Token, err = a.bootstrapToken(tokenFile, t.Addr); err != nil {
+				return err
+			}
+			return a.bootstrap(cmd.Context(), config, t, args[0])
+		},
+	}
+	cmd.Flags().StringVar(&tokenFile, "token-file", "", "file of the bootstrap token")
+	return cmd
+}
+
+// bootstrapToken finds the token that the server left for the first admin.
+func (a *app) bootstrapToken(file, addr string) (string, error) {
+	if file == "" {
+		if token, err := a.envToken(); token != "" || err != nil {
+			return token, err
+		}
+		socket, ok := strings.CutPrefix(addr, "unix:")
+		if !ok {
+			err := complain(exitRefused, "NO_TOKEN", "no bootstrap token for %s", addr)
+			return "", hint(err, "give the server's file with --token-file; it is 'bootstrap-token' in its data directory")
+		}
+		file = filepath.Join(filepath.Dir(socket), "bootstrap-token")
+	}
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = complain(exitNotFound, "NO_FILE", "no bootstrap token at %s", file)
+		return "", hint(err, "is the server running ('govd serve')? Once it has an admin the file is gone: 'govctl login' then")
+	}
+	return strings.TrimSpace(string(b)), err
+}
+
+func (a *app) bootstrap(ctx context.Context, config *config, t target, name string) error {
+	c, err := a.dial(t)
+	if err != nil {
+		return err
+	}
+	secret := auth.NewSecret(rand.Reader)
+	digest := auth.HashSecret(secret)
+	resp, err := c.Bootstrap(ctx, &govdv1.BootstrapRequest{RequestId: requestID(), Name: name, SecretDigest: digest[:]})
+	if err != nil {
+		return err
+	}
+	v := tokenView{ID: resp.GetTokenId(), Person: resp.GetPerson(), Expires: when(resp.GetExpires())}
+	if v.Token, err = tokenText(v.Person, v.ID, secret); err != nil {
+		return err
+	}
+	t.Token = v.Token
+	status, err := a.enter(ctx, config, t, first(a.flags.Name, name))
+	if err != nil {
+		return hint(err, "%s is admin all the same; the token, shown this once, is %s", name, v.Token)
+	}
+	return a.tell(v, v.Person, "%s is admin of %s (%s)\nthe token ends %s; it is saved in %s\nnext: 'govctl person add NAME', 'govctl project create NAME'",
+		name, status.GetOrigin(), v.Person, ago(v.Expires, a.now()), config.path)
+}

@@ -1,0 +1,43 @@
+package ctl
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	govdv1 "govd/proto/govd/v1"
+)
+
+func datasetProveCmd(a *app) *cobra.Command {
+	var out string
+	req := &govdv1.ProveRecordRequest{}
+	cmd := &cobra.Command{
+		Use:   "prove REF KEY -o FILE",
+		Short: "Write a proof that a key is, or is not, in a version",
+		Long: `Write a proof that a key is, or is not, in a version: of the record in the
+version, of the version in the log, and of the log's signed head. Anyone with
+the log's verifier key checks it with 'govctl verify', without the server.`,
+		Example: `  govctl dataset prove hands/signs@v2 train/fist/0001.png -o proof.json
+  govctl verify proof.json --key VKEY`,
+		Args:                  args(2, 2),
+		ValidArgsFunction:     a.completeRef,
+		DisableFlagsInUseLine: true,
+		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
+			req.Ref, req.Key = args[0], args[1]
+			resp, err := c.ProveRecord(ctx, req)
+			if err != nil {
+				return err
+			}
+			if err := a.save(out, resp.GetProof()); err != nil {
+				return err
+			}
+			is := map[bool]string{true: "is", false: "is not"}[resp.GetPresent()]
+			a.proofSaved(out, fmt.Sprintf("%s %s in %s", req.Key, is, req.Ref))
+			return nil
+		}),
+	}
+	outputFlag(cmd, &out)
+	cmd.Flags().BoolVar(&req.Full, "full", false, "whole nodes of the tree, which trust nobody who built it")
+	return cmd
+}
