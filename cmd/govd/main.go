@@ -44,7 +44,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "[-data DIR] [-listen HOST:PORT] [-config FILE]", "serve a data directory", serve},
-		{"demo", "[-once] [-plain]", "play the story of a dataset on a server of its own", demo},
+		{"demo", "[-once] [-listen HOST:PORT]", "play the story of a dataset on a server of its own", demo},
 		{"fsck", "-data DIR", "check every invariant of a stopped data directory", check},
 		{"restore", "-from FILE -data DIR", "make a data directory of a backup", restore},
 		{"compact", "-data DIR", "give back the free space of a stopped data directory", compact},
@@ -104,7 +104,7 @@ func status(name string, err error, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, gov.NotFound), errors.Is(err, fs.ErrNotExist):
 		return exitNotFound
-	case errors.Is(err, gov.Conflict):
+	case errors.Is(err, gov.Conflict), errors.Is(err, gov.Exists):
 		return exitConflict
 	}
 	return exitError

@@ -53,7 +53,7 @@ func progress(w io.Writer) func(what string) {
 	return func(what string) { fmt.Fprintf(w, "… %s\n", what) }
 }
 
-// restore makes a data directory of a backup, and checks it first.
+// restore makes a data directory of a backup, if that is without fault.
 func restore(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error {
 	from := fs.String("from", "", "backup `file`, as govctl backup writes it")
 	data := fs.String("data", "", "data `directory` to make")
@@ -61,10 +61,9 @@ func restore(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stder
 	if err := parse(fs, args, "from", "data"); err != nil {
 		return err
 	}
-	if err := report(ctx, *from, "", stdout, stderr); err != nil {
-		return err
-	}
-	key, err := daemon.Restore(ctx, *from, daemon.Dir(*data), *origin)
+	key, err := daemon.Restore(ctx, *from, daemon.Dir(*data), *origin, func(path string) error {
+		return report(ctx, path, "", stdout, stderr)
+	})
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func TestDirectoryIsHeld(t *testing.T) {
 	d := newDir(t)
 	r := start(t, onSocket(d))
 	refused(t, onSocket(d), string(d), "in use by another govd")
-	_, err := Restore(t.Context(), d.Store(), d, "")
+	_, err := Restore(t.Context(), d.Store(), d, "", good)
 	if !errors.Is(err, gov.Conflict) {
 		t.Errorf("restore into a served directory: %v", err)
 	}

@@ -3,11 +3,11 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
 	"govd/internal/audit"
+	"govd/internal/gov"
 	"govd/internal/govern"
 	"govd/internal/store"
 )
@@ -15,12 +15,16 @@ import (
 // Restore makes a data directory of a backup. The log goes on under a new name
 // and a new key, and says so in its next entry: entries that came after the
 // backup may be known elsewhere, and one name must never stand for two
-// histories. The store has its name only when all of that is done.
-func Restore(ctx context.Context, from string, d Dir, origin string) (verifierKey string, err error) {
+// histories. check looks at the copy first. The store has its name only when
+// all is done; if something fails, the directory is as empty as before.
+func Restore(ctx context.Context, from string, d Dir, origin string, check func(path string) error) (verifierKey string, err error) {
 	if origin != "" {
 		if err := audit.CheckOrigin(origin); err != nil {
 			return "", err
 		}
+	}
+	if _, err := os.Stat(from); err != nil {
+		return "", err
 	}
 	release, err := d.take()
 	if err != nil {
@@ -28,23 +32,33 @@ func Restore(ctx context.Context, from string, d Dir, origin string) (verifierKe
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	if there, err := os.ReadDir(string(d)); err != nil || len(there) > 0 {
-		return "", errors.Join(err, fmt.Errorf("%s is not empty: name a new directory", d))
+		return "", errors.Join(err, gov.Errorf(gov.Exists, "DIR_EXISTS", "%s is not empty: name a new directory", d))
 	}
-	if err := copyNew(from, d.restoring()); err != nil {
-		return "", err
-	}
-	key, err := d.makeKey(origin)
+	key, err := d.bringIn(ctx, from, origin, check)
 	if err != nil {
-		return "", err
+		return "", errors.Join(err, os.RemoveAll(d.restoring()), os.RemoveAll(d.Key()))
+	}
+	return key.VerifierKey(), nil
+}
+
+func (d Dir) bringIn(ctx context.Context, from, origin string, check func(path string) error) (key audit.Signer, err error) {
+	if err := copyNew(from, d.restoring()); err != nil {
+		return key, err
+	}
+	if err := check(d.restoring()); err != nil {
+		return key, err
+	}
+	if key, err = d.makeKey(origin); err != nil {
+		return key, err
 	}
 	st, err := store.Open(d.restoring(), store.Options{})
 	if err != nil {
-		return "", err
+		return key, err
 	}
 	if err := errors.Join(goOn(ctx, st, key), st.Close()); err != nil {
-		return "", err
+		return key, err
 	}
-	return key.VerifierKey(), rename(d.restoring(), d.Store())
+	return key, rename(d.restoring(), d.Store())
 }
 
 // restoring is the store while a backup comes in.

@@ -58,6 +58,8 @@ func withAuditor(t *testing.T, d Dir) (*running, api, string) {
 	return r, c, token
 }
 
+func good(string) error { return nil }
+
 // A restored log goes on under another name, says so, and holds what was.
 func TestRestore(t *testing.T) {
 	d, to := newDir(t), newDir(t)
@@ -69,7 +71,7 @@ func TestRestore(t *testing.T) {
 	was := c.status(t)
 	r.end()
 
-	key, err := Restore(t.Context(), backup, to, "")
+	key, err := Restore(t.Context(), backup, to, "", good)
 	must(t, err)
 	sum := sound(t, to)
 	checkModes(t, to, map[string]os.FileMode{".": os.ModeDir | 0o700, "govd.db": 0o600, "govd.key": 0o600})
@@ -102,13 +104,13 @@ func TestRestore(t *testing.T) {
 func TestRestoreUnderAName(t *testing.T) {
 	d, to := newDir(t), newDir(t)
 	filled(t, d, 0)
-	key, err := Restore(t.Context(), d.Store(), to, "new.example.org/govd")
+	key, err := Restore(t.Context(), d.Store(), to, "new.example.org/govd", good)
 	must(t, err)
 	if !strings.HasPrefix(key, "new.example.org/govd+") {
 		t.Errorf("the key is %s", key)
 	}
 	other := newDir(t)
-	if _, err := Restore(t.Context(), d.Store(), other, "two words"); err == nil || !gone(string(other)) {
+	if _, err := Restore(t.Context(), d.Store(), other, "two words", good); err == nil || !gone(string(other)) {
 		t.Errorf("a name of two words: %v", err)
 	}
 }
@@ -119,15 +121,33 @@ func TestRestoreWantsANewDirectory(t *testing.T) {
 	filled(t, d, 0)
 	must(t, os.Mkdir(string(to), 0o700))
 	must(t, os.WriteFile(to.Key(), []byte("precious"), 0o600))
-	if _, err := Restore(t.Context(), d.Store(), to, ""); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if _, err := Restore(t.Context(), d.Store(), to, "", good); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("restore over a key: %v", err)
 	}
 	if b, err := os.ReadFile(to.Key()); err != nil || string(b) != "precious" {
 		t.Errorf("the key is %q (%v)", b, err)
 	}
-	if _, err := Restore(t.Context(), "none.db", newDir(t), ""); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Restore(t.Context(), "none.db", newDir(t), "", good); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no such backup: %v", err)
 	}
+}
+
+// A backup that is not good leaves nothing in the way of a better one.
+func TestRestoreOfABadBackup(t *testing.T) {
+	d, to := newDir(t), newDir(t)
+	filled(t, d, 0)
+	bad := errors.New("bad")
+	if _, err := Restore(t.Context(), d.Store(), to, "", func(string) error { return bad }); !errors.Is(err, bad) {
+		t.Errorf("restore: %v", err)
+	}
+	garbage := filepath.Join(t.TempDir(), "garbage")
+	must(t, os.WriteFile(garbage, make([]byte, 1<<16), 0o600))
+	if _, err := Restore(t.Context(), garbage, to, "", good); err == nil {
+		t.Error("garbage is restored")
+	}
+	_, err := Restore(t.Context(), d.Store(), to, "", good)
+	must(t, err)
+	sound(t, to)
 }
 
 // What a restore that was killed has left is not taken for a new directory.
