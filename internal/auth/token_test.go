@@ -38,12 +38,18 @@ func TestGolden(t *testing.T) {
 		text   string
 		digest string
 	}{
-		{Token{PersonToken, "t12", counted()},
-			"govd_pat_t12_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf_4b1iSR", "sha256:630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"},
-		{Token{MachineToken, "t1", full()},
-			"govd_mat_t1_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1_2YZRbo", "sha256:af9613760f72635fbdb44a5a0a63c39f12af30f950a6ee5c971be188e89c4051"},
-		{Token{BootstrapToken, "", Secret{}},
-			"govd_boot_0000000000000000000000000000000000000000000_0V8Lee", "sha256:66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"},
+		{
+			Token{PersonToken, "t12", counted()},
+			"govd_pat_t12_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf_4b1iSR", "sha256:630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd",
+		},
+		{
+			Token{MachineToken, "t1", full()},
+			"govd_mat_t1_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1_2YZRbo", "sha256:af9613760f72635fbdb44a5a0a63c39f12af30f950a6ee5c971be188e89c4051",
+		},
+		{
+			Token{BootstrapToken, "", Secret{}},
+			"govd_boot_0000000000000000000000000000000000000000000_0V8Lee", "sha256:66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+		},
 	} {
 		if got := FormatToken(c.token.Kind, c.token.ID, c.token.Secret); got != c.text {
 			t.Errorf("FormatToken = %q, want %q", got, c.text)
@@ -165,7 +171,7 @@ func TestBase62(t *testing.T) {
 }
 
 func TestNewSecret(t *testing.T) {
-	if NewSecret(rand.Reader) == NewSecret(rand.Reader) {
+	if a, b := NewSecret(rand.Reader), NewSecret(rand.Reader); a == b {
 		t.Error("two secrets are the same")
 	}
 	if got := NewSecret(bytes.NewReader([]byte(strings.Repeat("x", 32)))); string(got[:]) != strings.Repeat("x", 32) {
@@ -201,7 +207,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	tok := Token{PersonToken, "t12", s}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", s)
-	for _, text := range []string{fmt.Sprint(s), fmt.Sprintf("%+v", tok), fmt.Sprintf("%#v", tok), fmt.Sprintf("%s", s), log.String()} {
+	for _, text := range []string{fmt.Sprint(s), fmt.Sprintf("%+v", tok), fmt.Sprintf("%#v", tok), s.String(), log.String()} {
 		if !strings.Contains(text, redacted) || strings.Contains(text, "1 2 3") || strings.Contains(text, "0x1,") {
 			t.Errorf("a secret is printed: %s", text)
 		}

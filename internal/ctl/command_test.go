@@ -185,7 +185,10 @@ func TestBatch(t *testing.T) {
 		split   string // a long one makes large records
 		batches int
 	}{
-		{"none", 0, "", 0}, {"one", 1, "", 1}, {"full", batchRecords, "", 1}, {"one more", batchRecords + 1, "", 2},
+		{"none", 0, "", 0},
+		{"one", 1, "", 1},
+		{"full", batchRecords, "", 1},
+		{"one more", batchRecords + 1, "", 2},
 		{"large", 10, strings.Repeat("x", batchBytes/2), 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {

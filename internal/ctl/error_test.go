@@ -105,12 +105,18 @@ func TestFinish(t *testing.T) {
 		stderr  string
 	}{
 		{"done", true, nil, exitDone, ""},
-		{"hints", true, hint(hint(complain(exitRefused, "NO", "no"), "first"), "second"), exitRefused,
-			"govctl: NO: no\ngovctl: hint: first\ngovctl: hint: second\n"},
-		{"before the command", false, errors.New("unknown flag"), exitUsage,
-			"govctl: USAGE: unknown flag\ngovctl: hint: see 'govctl --help'\n"},
-		{"what came from elsewhere", true, status.Error(codes.NotFound, "no \x1b[2Jkey\n"), exitNotFound,
-			"govctl: NOT_FOUND: no \\x1b[2Jkey\\n\n"},
+		{
+			"hints", true, hint(hint(complain(exitRefused, "NO", "no"), "first"), "second"), exitRefused,
+			"govctl: NO: no\ngovctl: hint: first\ngovctl: hint: second\n",
+		},
+		{
+			"before the command", false, errors.New("unknown flag"), exitUsage,
+			"govctl: USAGE: unknown flag\ngovctl: hint: see 'govctl --help'\n",
+		},
+		{
+			"what came from elsewhere", true, status.Error(codes.NotFound, "no \x1b[2Jkey\n"), exitNotFound,
+			"govctl: NOT_FOUND: no \\x1b[2Jkey\\n\n",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var stderr bytes.Buffer

@@ -177,9 +177,17 @@ func TestAgo(t *testing.T) {
 		before time.Duration
 		want   string
 	}{
-		{0, "just now"}, {999 * time.Millisecond, "just now"}, {time.Second, "1s ago"}, {59 * time.Second, "59s ago"},
-		{90 * time.Second, "2m ago"}, {3 * time.Hour, "3h ago"}, {47 * time.Hour, "47h ago"}, {60 * day, "60d ago"},
-		{800 * day, "2y ago"}, {-90*day + time.Second, "in 90d"}, {-time.Hour, "in 1h"},
+		{0, "just now"},
+		{999 * time.Millisecond, "just now"},
+		{time.Second, "1s ago"},
+		{59 * time.Second, "59s ago"},
+		{90 * time.Second, "2m ago"},
+		{3 * time.Hour, "3h ago"},
+		{47 * time.Hour, "47h ago"},
+		{60 * day, "60d ago"},
+		{800 * day, "2y ago"},
+		{-90*day + time.Second, "in 90d"},
+		{-time.Hour, "in 1h"},
 	} {
 		if got := ago(now.Add(-test.before), now); got != test.want {
 			t.Errorf("ago of %v before = %q, want %q", test.before, got, test.want)
@@ -192,12 +200,27 @@ func TestAgo(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
-		{bytesWords(0), "0 B"}, {bytesWords(999), "999 B"}, {bytesWords(1000), "1.0 kB"}, {bytesWords(99_949), "99.9 kB"},
-		{bytesWords(99_950), "100 kB"}, {bytesWords(999_499), "999 kB"}, {bytesWords(999_500), "1.0 MB"}, {bytesWords(1<<64 - 1), "18.4 EB"},
-		{thousands(0), "0"}, {thousands(999), "999"}, {thousands(1000), "1,000"}, {thousands(1234567), "1,234,567"},
-		{count(1, "file"), "1 file"}, {count(0, "file"), "0 files"}, {count(1000, "file"), "1,000 files"},
-		{deltaWords(1200, 0, 3), "+1,200 ~3"}, {deltaWords(0, 0, 0), ""},
-		{fit("abcdefghij", 5), "ab…ij"}, {fit("abcde", 5), "abcde"}, {fit("äöüßé", 4), "ä…ßé"}, {fit("some words", 6), "some …"},
+		{bytesWords(0), "0 B"},
+		{bytesWords(999), "999 B"},
+		{bytesWords(1000), "1.0 kB"},
+		{bytesWords(99_949), "99.9 kB"},
+		{bytesWords(99_950), "100 kB"},
+		{bytesWords(999_499), "999 kB"},
+		{bytesWords(999_500), "1.0 MB"},
+		{bytesWords(1<<64 - 1), "18.4 EB"},
+		{thousands(0), "0"},
+		{thousands(999), "999"},
+		{thousands(1000), "1,000"},
+		{thousands(1234567), "1,234,567"},
+		{count(1, "file"), "1 file"},
+		{count(0, "file"), "0 files"},
+		{count(1000, "file"), "1,000 files"},
+		{deltaWords(1200, 0, 3), "+1,200 ~3"},
+		{deltaWords(0, 0, 0), ""},
+		{fit("abcdefghij", 5), "ab…ij"},
+		{fit("abcde", 5), "abcde"},
+		{fit("äöüßé", 4), "ä…ßé"},
+		{fit("some words", 6), "some …"},
 		{screen{width: 20}.wrap("one two three four five six"), "one two three four\n  five six"},
 		{screen{width: 5}.wrap("abcdefgh ij"), "abcdefgh\n  ij"},
 	} {

@@ -137,8 +137,15 @@ func TestPartsPerMillion(t *testing.T) {
 		part, whole uint64
 		want        uint32
 	}{
-		{0, 0, 0}, {0, 5, 0}, {1, 0, 1e6}, {1, 1e9, 1}, {1, 100, 10000}, {3, 1, 3e6},
-		{math.MaxUint64, 1, math.MaxUint32}, {1, math.MaxUint64, math.MaxUint32}, {1e12, 1, math.MaxUint32},
+		{0, 0, 0},
+		{0, 5, 0},
+		{1, 0, 1e6},
+		{1, 1e9, 1},
+		{1, 100, 10000},
+		{3, 1, 3e6},
+		{math.MaxUint64, 1, math.MaxUint32},
+		{1, math.MaxUint64, math.MaxUint32},
+		{1e12, 1, math.MaxUint32},
 	} {
 		if got := partsPerMillion(c.part, c.whole); got != c.want {
 			t.Errorf("partsPerMillion(%d, %d) = %d, want %d", c.part, c.whole, got, c.want)

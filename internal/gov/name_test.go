@@ -41,15 +41,18 @@ func TestParse(t *testing.T) {
 		},
 		"project": {
 			parser(func(s string) (string, error) { p, err := gov.ParseProject(s); return string(p), err }), "BAD_NAME",
-			[]string{"signs", "a"}, []string{"", "*", "a/b"},
+			[]string{"signs", "a"},
+			[]string{"", "*", "a/b"},
 		},
 		"dataset": {
 			parser(func(s string) (string, error) { p, err := gov.ParseDatasetName(s); return string(p), err }), "BAD_NAME",
-			[]string{"signs/digits", "a/b"}, []string{"", "a", "/", "a/", "/b", "a/b/c", "a//b", "A/b", "a/b@v1", "../b"},
+			[]string{"signs/digits", "a/b"},
+			[]string{"", "a", "/", "a/", "/b", "a/b/c", "a//b", "A/b", "a/b@v1", "../b"},
 		},
 		"place": {
 			parser(func(s string) (string, error) { p, err := gov.ParsePlace(s); return string(p), err }), "BAD_NAME",
-			[]string{"*", "signs", "signs/digits"}, []string{"", "**", "*/a", "a/*", "a/b/c", "a/"},
+			[]string{"*", "signs", "signs/digits"},
+			[]string{"", "**", "*/a", "a/*", "a/b/c", "a/"},
 		},
 		"digest": {
 			parser(func(s string) (string, error) { d, err := gov.ParseDigest(s); return d.String(), err }), "BAD_DIGEST",
@@ -58,11 +61,13 @@ func TestParse(t *testing.T) {
 		},
 		"action": {
 			parser(func(s string) (string, error) { a, err := gov.ParseAction(s); return string(a), err }), "UNKNOWN_ACTION",
-			[]string{"version.read", "server.backup"}, []string{"", "*", "version", "server.bootstrap", "Version.Read"},
+			[]string{"version.read", "server.backup"},
+			[]string{"", "*", "version", "server.bootstrap", "Version.Read"},
 		},
 		"role": {
 			parser(func(s string) (string, error) { r, err := gov.ParseRole(s); return string(r), err }), "UNKNOWN_ROLE",
-			[]string{"admin", "viewer"}, []string{"", "Admin", "root", "*"},
+			[]string{"admin", "viewer"},
+			[]string{"", "Admin", "root", "*"},
 		},
 		"ref": {
 			parser(func(s string) (string, error) { r, err := gov.ParseRef(s); return r.String(), err }), "",

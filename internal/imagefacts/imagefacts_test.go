@@ -70,16 +70,21 @@ func TestMeasureKnown(t *testing.T) {
 		want gov.ImageFacts
 	}{
 		{"black", paint(40, 30, plain(0)), gov.ImageFacts{
-			Width: 40, Height: 30, PHash: 0, Blur: 5269, Entropy: 1584, Gray: true}},
+			Width: 40, Height: 30, PHash: 0, Blur: 5269, Entropy: 1584, Gray: true,
+		}},
 		{"white", paint(40, 30, plain(255)), gov.ImageFacts{
-			Width: 40, Height: 30, PHash: 1 << 63, Blur: 10000, Dark: 10000, Light: 10000, Entropy: 1584, Gray: true}},
+			Width: 40, Height: 30, PHash: 1 << 63, Blur: 10000, Dark: 10000, Light: 10000, Entropy: 1584, Gray: true,
+		}},
 		// Each inner pixel's Laplacian is ±1020, as many of one as of the other.
 		{"checkerboard", paint(40, 30, checks), gov.ImageFacts{
-			Width: 40, Height: 30, PHash: 1 << 63, Sharpness: 16 * 1020 * 1020, Blur: 10000, Dark: 10000, Light: 0, Entropy: 2584, Gray: true}},
+			Width: 40, Height: 30, PHash: 1 << 63, Sharpness: 16 * 1020 * 1020, Blur: 10000, Dark: 10000, Light: 0, Entropy: 2584, Gray: true,
+		}},
 		{"red", paint(3, 3, func(int, int) color.NRGBA { return color.NRGBA{255, 0, 0, 255} }), gov.ImageFacts{
-			Width: 3, Height: 3, PHash: 1 << 63, Blur: 2125, Dark: 4909, Light: 4909, Entropy: 1584}},
+			Width: 3, Height: 3, PHash: 1 << 63, Blur: 2125, Dark: 4909, Light: 4909, Entropy: 1584,
+		}},
 		{"one pixel", paint(1, 1, plain(9)), gov.ImageFacts{
-			Width: 1, Height: 1, PHash: 1 << 63, Dark: 346, Light: 346, Entropy: 1584, Gray: true}},
+			Width: 1, Height: 1, PHash: 1 << 63, Dark: 346, Light: 346, Entropy: 1584, Gray: true,
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -36,9 +36,13 @@ func TestGroundTruth(t *testing.T) {
 		a, b        string
 		least, most int
 	}{
-		{"142", "236", 0, 0}, {"103", "408", 0, 2}, {"sample1", "sample3", 0, 2},
-		{"1.gif", "4.png", 0, 2}, {"3.bmp", "4.png", 0, 2},
-		{"sample1", "sample2", 12, 64}, {"101", "103", 12, 64},
+		{"142", "236", 0, 0},
+		{"103", "408", 0, 2},
+		{"sample1", "sample3", 0, 2},
+		{"1.gif", "4.png", 0, 2},
+		{"3.bmp", "4.png", 0, 2},
+		{"sample1", "sample2", 12, 64},
+		{"101", "103", 12, 64},
 	} {
 		if d := bits.OnesCount64(facts[p.a].PHash ^ facts[p.b].PHash); d < p.least || d > p.most {
 			t.Errorf("%s and %s are %d bits apart, want %d to %d", p.a, p.b, d, p.least, p.most)
@@ -65,8 +69,12 @@ func faultsOf(f *gov.ImageFacts) (faults string) {
 		name string
 		bad  bool
 	}{
-		{"dark", f.Dark < 3200}, {"light", 10_000-f.Light < 500}, {"lowinfo", f.Entropy < 3000},
-		{"blurry", f.Blur < 2900}, {"gray", f.Gray}, {"aspect", min(f.Width, f.Height)*100 < max(f.Width, f.Height)*35},
+		{"dark", f.Dark < 3200},
+		{"light", 10_000-f.Light < 500},
+		{"lowinfo", f.Entropy < 3000},
+		{"blurry", f.Blur < 2900},
+		{"gray", f.Gray},
+		{"aspect", min(f.Width, f.Height)*100 < max(f.Width, f.Height)*35},
 	} {
 		if c.bad && faults != "" {
 			faults += " "

@@ -58,7 +58,8 @@ func FuzzEntries(f *testing.F) {
 	files := []file{{"a/1", stamp{1, 2, 3, 4}}, {"a/2", stamp{5, 6, 7, 8}}, {"b", stamp{}}}
 	items := []item{
 		{content: gov.Digest{1}, media: "image/png", facts: &gov.ImageFacts{Width: 3, Height: 2, PHash: 1 << 63, Gray: true}},
-		{content: gov.Digest{2}, media: "text/plain"}, {content: gov.Digest{3}},
+		{content: gov.Digest{2}, media: "text/plain"},
+		{content: gov.Digest{3}},
 	}
 	f.Add(appendEntries(nil, files, items, time.Unix(10, 0)))
 	f.Add([]byte("\x00\x01a"))

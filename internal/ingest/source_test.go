@@ -129,8 +129,10 @@ func TestCOCO(t *testing.T) {
 		`"info":{"year":2026,"nested":{"images":[1]}},"licenses":[]`,
 	}
 	want := notes{
-		"a.jpg": {line: 1, labels: []gov.Label{{ID: "10", Name: "palm", Geometry: box(10500, 20000, 30000, 40000)},
-			{ID: "9", Name: "thumb", Geometry: &gov.Geometry{Kind: gov.Polygon, Parts: [][]int64{{0, 0, 10000, 0, 10000, 10250}}}}}},
+		"a.jpg": {line: 1, labels: []gov.Label{
+			{ID: "10", Name: "palm", Geometry: box(10500, 20000, 30000, 40000)},
+			{ID: "9", Name: "thumb", Geometry: &gov.Geometry{Kind: gov.Polygon, Parts: [][]int64{{0, 0, 10000, 0, 10000, 10250}}}},
+		}},
 		"d/b.jpg": {line: 2, labels: []gov.Label{
 			{ID: "11", Name: "thumb", Geometry: &gov.Geometry{Kind: gov.Mask, Parts: [][]int64{{3, 4}, {2, 3, 7}}}},
 			{ID: "12", Name: "palm", Geometry: &gov.Geometry{Kind: gov.Mask, Parts: [][]int64{{4, 4}, {0, 2, 2, 2, 5}}}},

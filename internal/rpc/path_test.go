@@ -61,8 +61,13 @@ func raw(t *testing.T, s *govtest.Server, path, authorization string) string {
 	var head bytes.Buffer
 	enc := hpack.NewEncoder(&head)
 	for _, f := range [][2]string{
-		{":method", "POST"}, {":scheme", "http"}, {":path", path}, {":authority", "bufconn"},
-		{"content-type", "application/grpc"}, {"te", "trailers"}, {"authorization", authorization},
+		{":method", "POST"},
+		{":scheme", "http"},
+		{":path", path},
+		{":authority", "bufconn"},
+		{"content-type", "application/grpc"},
+		{"te", "trailers"},
+		{"authorization", authorization},
 	} {
 		enc.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]})
 	}

@@ -39,7 +39,8 @@ func roleFromProto(ctx context.Context, req interface {
 	GetPerson() string
 	GetRole() string
 	GetPlace() string
-}) (c govern.Call, in govern.Role, err error) {
+},
+) (c govern.Call, in govern.Role, err error) {
 	if c, err = writer(ctx, req.GetRequestId()); err != nil {
 		return c, in, err
 	}

@@ -167,17 +167,23 @@ func fill(t tb, s *Store) {
 		tx.Next("persons")
 		return errors.Join(
 			tx.PutPerson(gov.Person{ID: "sa:7", Name: "ann", Owner: "user:1", Disabled: true, Created: noon}),
-			tx.PutCredential(gov.Credential{ID: "t12", Person: "sa:7", Kind: gov.Token, Secret: d(2), Created: noon, Expires: noon.Add(time.Hour),
-				Scope: gov.Scope{Actions: []gov.Action{gov.AuditRead}, Places: []gov.Place{"vision"}}}),
+			tx.PutCredential(gov.Credential{
+				ID: "t12", Person: "sa:7", Kind: gov.Token, Secret: d(2), Created: noon, Expires: noon.Add(time.Hour),
+				Scope: gov.Scope{Actions: []gov.Action{gov.AuditRead}, Places: []gov.Place{"vision"}},
+			}),
 			tx.PutCredential(gov.Credential{ID: "t13", Person: "sa:7", Kind: gov.LocalUser, Subject: "1000", Created: noon}),
 			tx.PutCredential(gov.Credential{ID: "t14", Person: "sa:7", Kind: gov.LocalUser, Subject: "1001", Created: noon, Revoked: true}),
 			tx.PutGrant(gov.Grant{Person: "sa:7", Role: gov.Trainer, Place: "vision/hands", By: "user:1", Entry: 3}),
 			tx.PutProject(gov.ProjectInfo{Name: "vision", By: "user:1", Created: noon}),
-			tx.PutDataset(gov.Dataset{Name: "vision/hands", Stage: 2, Taxonomy: d(3), Purposes: []string{"training"}, Sensitivity: "biometric",
-				License: "CC0-1.0", Salt: d(4), By: "user:1", Created: noon, Versions: 2}),
-			tx.PutVersion(gov.Version{By: "sa:7", Created: noon, Entry: 9, Registration: gov.Registration{Dataset: "vision/hands", Number: 2, Digest: d(5),
+			tx.PutDataset(gov.Dataset{
+				Name: "vision/hands", Stage: 2, Taxonomy: d(3), Purposes: []string{"training"}, Sensitivity: "biometric",
+				License: "CC0-1.0", Salt: d(4), By: "user:1", Created: noon, Versions: 2,
+			}),
+			tx.PutVersion(gov.Version{By: "sa:7", Created: noon, Entry: 9, Registration: gov.Registration{
+				Dataset: "vision/hands", Number: 2, Digest: d(5),
 				Tree: gov.Tree{Params: d(6), Root: d(7), Level: 1, Records: 10, Bytes: 100}, Parents: []gov.Digest{d(8)},
-				Counts: gov.Counts{Added: 1, Removed: 2, Changed: 3, Unchanged: 4}, Message: text.Digest()}}),
+				Counts: gov.Counts{Added: 1, Removed: 2, Changed: 3, Unchanged: 4}, Message: text.Digest(),
+			}}),
 			tx.PutTag(gov.Tag{Dataset: "vision/hands", Name: "gold", Number: 2, By: "sa:7", Set: noon}),
 			tx.PutRequest("sa:7", [16]byte{9}, 5),
 			tx.SetRevision("vision", 4),

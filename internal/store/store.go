@@ -14,6 +14,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"govd/internal/gov"
 )
@@ -121,7 +122,7 @@ func openFile(path string, o Options, file func(string, int, os.FileMode) (*os.F
 	b.OpenFile = file
 	db, err := bolt.Open(path, 0o600, b)
 	switch {
-	case errors.Is(err, bolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, gov.Errorf(gov.Conflict, "STORE_HELD", "%s is held by another process: a running govd serve, restore, compact or fsck", path)
 	case err != nil:
 		return nil, gov.Because(err, gov.Internal, "BAD_STORE", "%s cannot be opened", path)

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"bytes"
 	"fmt"
 	"iter"
 	"maps"
@@ -126,21 +125,6 @@ func numbered(n int) model {
 	m := model{}
 	for i := range n {
 		m[fmt.Sprintf("1%04d", i)] = fmt.Sprintf("value %d", i*7)
-	}
-	return m
-}
-
-func collect(t tb, from Source, root gov.Tree) model {
-	t.Helper()
-	m := model{}
-	var last []byte
-	for e, err := range Range(from, root, nil, nil) {
-		must(t, err)
-		if last != nil && bytes.Compare(last, e.Key) >= 0 {
-			t.Fatalf("key %q after %q", e.Key, last)
-		}
-		last = append(last[:0], e.Key...)
-		m[string(e.Key)] = string(e.Value)
 	}
 	return m
 }
