@@ -49,6 +49,9 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(addrs []s
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	home, err := open(ctx, cfg, d)
+	if errors.Is(err, context.Canceled) {
+		return nil // told to stop before there was anything to stop
+	}
 	if err != nil {
 		return err
 	}

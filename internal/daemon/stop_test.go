@@ -3,11 +3,13 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"net"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
@@ -89,15 +91,21 @@ func TestStopAfterGrace(t *testing.T) {
 	}
 }
 
-// A daemon that is told to stop before it serves just stops.
-func TestStopBeforeItServes(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+// A daemon that is told to stop while it starts just stops, at any moment.
+func TestStopWhileItStarts(t *testing.T) {
 	d := newDir(t)
-	err := Run(ctx, onSocket(d), new(lines).logger(), func([]string) { cancel() })
-	if err != nil {
-		t.Errorf("it says %v", err)
+	for range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		must(t, Run(ctx, onSocket(d), new(lines).logger(), func([]string) { cancel() }))
+		must(t, Run(ctx, onSocket(d), new(lines).logger(), func([]string) {}))
 	}
 	sound(t, d)
+
+	l, err := net.Listen("unix", d.Socket())
+	must(t, err)
+	srv := grpc.NewServer()
+	srv.Stop()
+	must(t, serveOn(srv, l))
 }
 
 // When a commit fails the process ends with words, and goes on where it was
