@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -23,7 +24,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	path := filepath.Join(dir, "govd")
 	if out, err := exec.Command("go", "build", "-o", path, "govd/cmd/govd").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
+		return "", errors.Join(fmt.Errorf("%w\n%s", err, out), os.RemoveAll(dir))
 	}
 	return path, nil
 })
