@@ -28,13 +28,12 @@ import (
 	govdv1 "govd/proto/govd/v1"
 )
 
-// binary builds govd once for all benchmarks.
+// binaries is where TestMain lets govd be built; it is removed in the end.
+var binaries string
+
+// govdBinary builds govd once for all benchmarks.
 var govdBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "govd-bench-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "govd")
+	path := filepath.Join(binaries, "govd")
 	out, err := exec.Command("go", "build", "-o", path, "govd/cmd/govd").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -42,13 +41,16 @@ var govdBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// TestMain removes the binary again.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := govdBinary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	var err error
+	if binaries, err = os.MkdirTemp("", "govd-bench-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	os.Exit(code)
+	defer os.RemoveAll(binaries)
+	return m.Run()
 }
 
 // A govd is a daemon in a process of its own, with one admin who is also

@@ -1,6 +1,7 @@
 package govern_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -334,6 +335,40 @@ func TestRevocationRace(t *testing.T) {
 	}
 	if tagged == 0 || denied == 0 {
 		t.Logf("%d tags were set and %d refused: this run raced little", tagged, denied)
+	}
+}
+
+// TestDeathRace: once the end of a token or of a person is in the log, nothing
+// by that token follows it.
+func TestDeathRace(t *testing.T) {
+	h := newHall(t)
+	h.Register(h.bob, "signs/digits", govtest.Record("a"))
+	for i := range rounds(t, 30) {
+		sam := h.Person(fmt.Sprint("sam", i), gov.Steward, "signs")
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for range 6 {
+					h.Service.SetTag(ctx, sam.Call(), gov.Ref{Dataset: "signs/digits", Number: 1}, "x")
+				}
+			})
+		}
+		var err error
+		if i%2 == 0 {
+			_, err = h.Service.RevokeToken(ctx, h.ann.Call(), sam.Token.ID)
+		} else {
+			_, err = h.Service.DisablePerson(ctx, h.ann.Call(), sam.Name)
+		}
+		died := h.LogSize() // or a little later
+		all.Wait()
+		for n := died; n < h.LogSize() && err == nil; n++ {
+			if e := h.Entry(n); e.Credential == sam.Token.ID {
+				t.Fatalf("entry %d is by %s, whose end is before entry %d", n, e.Credential, died)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
