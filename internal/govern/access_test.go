@@ -343,7 +343,7 @@ func TestRevocationRace(t *testing.T) {
 func TestDeathRace(t *testing.T) {
 	h := newHall(t)
 	h.Register(h.bob, "signs/digits", govtest.Record("a"))
-	for i := range rounds(t, 30) {
+	for i := range rounds(t, 90) {
 		sam := h.Person(fmt.Sprint("sam", i), gov.Steward, "signs")
 		var all sync.WaitGroup
 		for range 4 {
