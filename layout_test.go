@@ -53,7 +53,6 @@ var only = map[string]string{
 	"github.com/google/go-cmp":        "",
 	"github.com/rogpeppe/go-internal": "",
 	"github.com/dchest/siphash":       "internal/tree",
-	"github.com/vbauerster/mpb":       "cmd/govctl",
 	"github.com/BurntSushi/toml":      "internal/daemon",
 	"go.yaml.in/yaml":                 "internal/daemon internal/ctl",
 }

@@ -161,3 +161,17 @@ func ownUse(b testing.TB) (written uint64, cpu time.Duration) {
 	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &self))
 	return procField(b, os.Getpid(), "io", "write_bytes:"), time.Duration(self.Utime.Nano() + self.Stime.Nano())
 }
+
+// BenchmarkCall measures what a call costs that writes nothing: the floor of
+// an operation over gRPC.
+func BenchmarkCall(b *testing.B) {
+	d := start(b)
+	client := govdv1.NewAuditServiceClient(d.conn)
+	for b.Loop() {
+		rate := drive(b, 1, func(int, int) error {
+			_, err := client.GetCheckpoint(d.ctx(), &govdv1.GetCheckpointRequest{})
+			return err
+		})
+		b.ReportMetric(rate, "calls/s")
+	}
+}

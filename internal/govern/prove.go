@@ -9,29 +9,24 @@ import (
 	"govd/internal/tree"
 )
 
-// head returns the signed head of the log as the transaction sees it.
-func (s *Service) head(tx *store.Tx) (trail.Head, error) {
-	return trail.NewHead(s.seal.edge.Load().Over(tx), tx.Checkpoint(), s.key.VerifierKey(), 0)
-}
-
 // ProveRecord returns the file that proves that a key is, or is not, in a
 // version. A present key is proven compactly unless full is asked for; an absent
 // one by whole nodes, always, since a compact proof would trust who built the tree.
 func (s *Service) ProveRecord(ctx context.Context, c Call, ref gov.Ref, key string, full bool) (file []byte, present bool, err error) {
+	var v gov.Version
 	err = s.see(ctx, c, gov.VersionRead, gov.Place(ref.Dataset), func(tx *store.Tx) error {
-		v, err := resolve(tx, ref)
-		if err != nil {
-			return err
-		}
+		v, err = resolve(tx, ref)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	err = s.withHead(ctx, func(tx *store.Tx, h trail.Head) error {
 		proof, err := tree.Prove(tx, v.Tree, []byte(key), full)
 		if err != nil {
 			return err
 		}
 		if _, present, err = proof.Verify(v.Tree, []byte(key)); err != nil {
-			return err
-		}
-		h, err := s.head(tx)
-		if err != nil {
 			return err
 		}
 		file, err = trail.NewRecordProof(h, v.Entry, proof)
@@ -42,11 +37,10 @@ func (s *Service) ProveRecord(ctx context.Context, c Call, ref gov.Ref, key stri
 
 // ProveEntry returns the file that proves that an entry is in the log.
 func (s *Service) ProveEntry(ctx context.Context, c Call, index uint64) (file []byte, err error) {
-	err = s.seeEntry(ctx, c, index, func(tx *store.Tx, _ Line) error {
-		h, err := s.head(tx)
-		if err != nil {
-			return err
-		}
+	if _, err := s.Entry(ctx, c, index); err != nil {
+		return nil, err
+	}
+	err = s.withHead(ctx, func(_ *store.Tx, h trail.Head) error {
 		file, err = trail.NewEntryProof(h, index)
 		return err
 	})

@@ -150,9 +150,16 @@ func (s *Service) Status(ctx context.Context, c Call) (st Status, err error) {
 		if st.Credential, err = tx.Credential(c.Actor.Credential); err != nil {
 			return err
 		}
-		st.LogSize, st.Checkpoint = tx.LogSize(), append([]byte(nil), tx.Checkpoint()...)
 		st.Grants, err = take(tx.GrantsOf(c.Actor.Person), maxTally)
 		return err
 	})
+	if err != nil {
+		return st, err
+	}
+	if st.Checkpoint, err = s.Checkpoint(ctx); err != nil {
+		return st, err
+	}
+	head, err := audit.ParseCheckpoint(st.Checkpoint, s.key.VerifierKey())
+	st.LogSize = head.Size
 	return st, err
 }
