@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"govd/internal/audit"
 	"govd/internal/gov"
@@ -88,22 +89,32 @@ func (c *checker) log() error {
 	})
 }
 
-// key returns the newest key that an entry of the log names.
+// key returns the newest key that an entry of the log names. On the way it reads
+// every entry.
 func (c *checker) key(tx *store.Tx) (key string) {
+	var last time.Time
 	for i, line := range tx.Entries(0) {
 		e, err := audit.DecodeEntry(line)
 		if err != nil {
 			c.report("log: entry %d: %v", i, err)
 			continue
 		}
+		if e.Time.Before(last) {
+			c.report("log: entry %d is older than the one before it", i)
+		}
+		last = e.Time
 		if e.Event != "server.created" && e.Event != "server.restored" {
 			continue
 		}
 		var named struct {
-			Key string `json:"key"`
+			Key  string     `json:"key"`
+			Salt gov.Digest `json:"salt"`
 		}
 		if json.Unmarshal(e.Data, &named) == nil {
 			key = named.Key
+		}
+		if _, err := tx.Salt(named.Salt); e.Event == "server.created" && err != nil {
+			c.report("log: the salt of requests' digests: %v", err)
 		}
 	}
 	return key

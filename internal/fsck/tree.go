@@ -78,21 +78,36 @@ func (c *checker) version(tx *store.Tx, p *tree.Params, before, v gov.Version) e
 		return nil
 	}
 	if before.Number == 0 {
+		if want := (gov.Counts{Added: v.Tree.Records}); v.Counts != want {
+			c.report("version %s: it counts %+v, and should count %+v", v.Ref(), v.Counts, want)
+		}
 		c.sum.Records += v.Tree.Records
 		return tree.Check(p, tx, v.Tree)
 	}
-	again, err := tree.Mutate(p, tx, nowhere{}, before.Tree, c.edits(tx, before, v))
+	var n gov.Counts
+	again, err := tree.Mutate(p, tx, nowhere{}, before.Tree, c.edits(tx, before, v, &n))
 	if err == nil && again != v.Tree {
 		c.report("version %s: its records should have the root %v", v.Ref(), again.Root)
+	}
+	if n.Unchanged = v.Tree.Records - n.Added - n.Changed; err == nil && n != v.Counts {
+		c.report("version %s: it counts %+v, and should count %+v", v.Ref(), v.Counts, n)
 	}
 	return err
 }
 
-// edits yields what leads from one version to the next.
-func (c *checker) edits(tx *store.Tx, a, b gov.Version) iter.Seq2[tree.Edit, error] {
+// edits yields what leads from one version to the next, and counts it.
+func (c *checker) edits(tx *store.Tx, a, b gov.Version, n *gov.Counts) iter.Seq2[tree.Edit, error] {
 	return func(yield func(tree.Edit, error) bool) {
 		for ch, err := range tree.Diff(tx, a.Tree, b.Tree) {
 			c.sum.Records++
+			switch {
+			case ch.From == nil:
+				n.Added++
+			case ch.To == nil:
+				n.Removed++
+			default:
+				n.Changed++
+			}
 			if !yield(tree.Edit{Key: ch.Key, Value: ch.To, Delete: ch.To == nil}, err) {
 				return
 			}

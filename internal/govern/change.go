@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -81,7 +82,11 @@ func change[E event](ctx context.Context, s *Service, c Call, a action, decide f
 // changeUnder is change with a verdict reached.
 func changeUnder[E event](ctx context.Context, s *Service, c Call, a action, v verdict, decide func(*store.Tx) (E, error)) (done Done[E], err error) {
 	var refused error
-	body := a.digest()
+	salt, err := s.requestSalt(ctx)
+	if err != nil {
+		return done, err
+	}
+	body := a.digest(salt)
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		done, refused = Done[E]{}, nil
 		if revisions(tx, a.at) != v.revision {
@@ -115,13 +120,18 @@ func changeUnder[E event](ctx context.Context, s *Service, c Call, a action, v v
 	return done, err
 }
 
-// digest tells requests under one id apart.
-func (a action) digest() gov.Digest {
+// digest tells requests under one id apart. It is keyed with a salt that lies
+// beside the log: requests hold names and messages, which nobody must be able
+// to guess from the log once they have been erased.
+func (a action) digest(salt [16]byte) (d gov.Digest) {
 	b, err := json.Marshal(a.args)
 	if err != nil {
 		panic(fmt.Sprintf("arguments of %s: %v", a.do, err))
 	}
-	return sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", a.do, a.at, b))
+	mac := hmac.New(sha256.New, salt[:])
+	fmt.Fprintf(mac, "%s\x00%s\x00%s", a.do, a.at, b)
+	mac.Sum(d[:0])
+	return d
 }
 
 // entry begins the log entry of an action.

@@ -2,14 +2,12 @@ package govern
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"regexp"
 	"slices"
 
 	"govd/internal/gov"
 	"govd/internal/store"
-	"govd/internal/tree"
 )
 
 // DatasetCreated: there is a dataset, empty as yet. Its salt is a secret and
@@ -106,10 +104,9 @@ func newDataset(tx *store.Tx, in CreateDataset) (*DatasetCreated, error) {
 			return nil, err
 		}
 	}
-	var salt [16]byte
-	rand.Read(salt[:])
-	ev.Salt = tree.SaltCommitment(salt)
-	return ev, tx.PutSalt(ev.Salt, salt)
+	var err error
+	ev.Salt, err = newSalt(tx)
+	return ev, err
 }
 
 // Dataset returns a dataset and its taxonomy, nil if it has none.

@@ -2,18 +2,22 @@ package govern
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/store"
+	"govd/internal/tree"
 )
 
 // ServerCreated is the first entry of every log.
 type ServerCreated struct {
-	Origin string `json:"origin"`
-	Key    string `json:"key"` // verifies the log's checkpoints
+	Origin string     `json:"origin"`
+	Key    string     `json:"key"`  // verifies the log's checkpoints
+	Salt   gov.Digest `json:"salt"` // commitment to the salt of requests' digests, see action.digest
 }
 
 func (*ServerCreated) name() string { return "server.created" }
@@ -38,8 +42,33 @@ func (s *Service) Create(ctx context.Context) error {
 		if tx.LogSize() != 0 {
 			return gov.Errorf(gov.Conflict, "LOG_EXISTS", "the log has begun already")
 		}
-		return record(tx, own("server.create"), &ServerCreated{s.key.Origin(), s.key.VerifierKey()}, nil)
+		commitment, err := newSalt(tx)
+		if err != nil {
+			return err
+		}
+		return record(tx, own("server.create"), &ServerCreated{s.key.Origin(), s.key.VerifierKey(), commitment}, nil)
 	})
+}
+
+// newSalt lays a secret salt beside the log and returns the commitment to it.
+func newSalt(tx *store.Tx) (gov.Digest, error) {
+	var salt [16]byte
+	rand.Read(salt[:])
+	commitment := tree.SaltCommitment(salt)
+	return commitment, tx.PutSalt(commitment, salt)
+}
+
+// requestSalt returns the salt of requests' digests, which the first entry names.
+func requestSalt(tx *store.Tx) (salt [16]byte, err error) {
+	first, err := line(tx, 0)
+	if err != nil {
+		return salt, err
+	}
+	var created ServerCreated
+	if err := json.Unmarshal(first.Data, &created); err != nil {
+		return salt, err
+	}
+	return tx.Salt(created.Salt)
 }
 
 // Restored writes that the log goes on under another name, after the newest

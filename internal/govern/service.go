@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"govd/internal/audit"
@@ -20,6 +21,7 @@ type Service struct {
 	key    audit.Signer // of the log
 	seal   *seal
 	cache  *nodeCache
+	salt   atomic.Pointer[[16]byte] // of requests' digests, once it was read
 }
 
 // How much the policy engine may keep: compiled projects, and remembered answers.
@@ -40,6 +42,21 @@ func New(ctx context.Context, st *store.Store, key audit.Signer) (*Service, erro
 	}
 	st.UseSeal(seal.seal)
 	return &Service{store: st, policy: engine, key: key, seal: seal, cache: newNodeCache()}, nil
+}
+
+// requestSalt returns the salt of requests' digests. It never changes.
+func (s *Service) requestSalt(ctx context.Context) (salt [16]byte, err error) {
+	if known := s.salt.Load(); known != nil {
+		return *known, nil
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		salt, err = requestSalt(tx)
+		return err
+	})
+	if err == nil {
+		s.salt.Store(&salt)
+	}
+	return salt, err
 }
 
 // A Call is who asks, and under which id.

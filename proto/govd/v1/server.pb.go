@@ -378,9 +378,7 @@ type BackupResponse struct {
 	// In the first piece: bytes of the whole file.
 	Total uint64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
 	// In the last piece: SHA-256 of the whole file.
-	Sha256 []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// In the last piece: the newest checkpoint in the copy.
-	Checkpoint    string `protobuf:"bytes,4,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	Sha256        []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,13 +432,6 @@ func (x *BackupResponse) GetSha256() []byte {
 		return x.Sha256
 	}
 	return nil
-}
-
-func (x *BackupResponse) GetCheckpoint() string {
-	if x != nil {
-		return x.Checkpoint
-	}
-	return ""
 }
 
 // A Person is someone who acts: a human or a machine.
@@ -568,14 +559,11 @@ const file_govd_v1_server_proto_rawDesc = "" +
 	"\aexpires\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\".\n" +
 	"\rBackupRequest\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tR\trequestId\"r\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\"R\n" +
 	"\x0eBackupResponse\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x04R\x05total\x12\x16\n" +
-	"\x06sha256\x18\x03 \x01(\fR\x06sha256\x12\x1e\n" +
-	"\n" +
-	"checkpoint\x18\x04 \x01(\tR\n" +
-	"checkpoint\"\xae\x01\n" +
+	"\x06sha256\x18\x03 \x01(\fR\x06sha256\"\xae\x01\n" +
 	"\x06Person\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
