@@ -9,11 +9,12 @@ import (
 // A bench judges a case under one set of rules.
 type bench struct {
 	*Case
-	rules   *Rules
-	under   string // "pinned" or "current", "" where both are the same
-	workers map[gov.PersonID]bool
-	ballots map[gov.PersonID]*ballot
-	ids     []gov.PersonID // everyone, in order
+	rules    *Rules
+	under    string // "pinned" or "current", "" where both are the same
+	workers  map[gov.PersonID]bool
+	ballots  map[gov.PersonID]*ballot
+	ids      []gov.PersonID // everyone, in order
+	everyone []int          // 0, 1, … len(ids)-1
 }
 
 // benches returns one for the pinned rules and one for the current, or a single
@@ -22,7 +23,10 @@ type bench struct {
 // helps anyone.
 func (c *Case) benches() []*bench {
 	now := bench{Case: c, rules: c.Current, workers: c.contributors(), ballots: c.ballots(), ids: byPerson(c.People)}
-	if c.newest().Rules == c.Current.Digest() {
+	for i := range now.ids {
+		now.everyone = append(now.everyone, i)
+	}
+	if c.Pinned == c.Current || c.newest().Rules == c.Current.Digest() {
 		return []*bench{&now}
 	}
 	then := now

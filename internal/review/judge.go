@@ -106,7 +106,7 @@ func (b *bench) judge(v *Verdict) {
 	}
 	demands := b.demands()
 	v.Reasons = append(v.Reasons, b.vetoes(demands)...)
-	states, pool := b.fill(demands)
+	states, fits, pool := b.fill(demands)
 	have := 0
 	for _, s := range states {
 		have += s.Have
@@ -118,7 +118,7 @@ func (b *bench) judge(v *Verdict) {
 		}
 	}
 	v.Factors = append(v.Factors, states...)
-	v.Void = distinct(append(v.Void, b.voided(demands)...))
+	v.Void = distinct(append(v.Void, b.voided(fits, demands)...))
 }
 
 // where says under which rules, if there are two.
@@ -132,21 +132,29 @@ func (b *bench) where() string {
 	return ""
 }
 
-// fill seats the approvals that count. Pool is how many places could be filled
-// if everyone approved who may.
-func (b *bench) fill(demands []demand) (states []FactorState, pool int) {
-	why, approved := make([]gov.Reason, len(b.ids)), make([]bool, len(b.ids))
+// fill seats the approvals that count. Fits says who of ids could fill a place,
+// pool how many places would be filled if they all approved.
+func (b *bench) fill(demands []demand) (states []FactorState, fits []bool, pool int) {
+	fits = make([]bool, len(b.ids))
+	approved := make([]bool, len(b.ids))
 	for i, id := range b.ids {
-		why[i] = b.unseated(id)
 		approved[i], _ = b.standing(id)
+	}
+	unfit := map[gov.Role][]gov.Reason{}
+	for _, d := range demands {
+		if unfit[d.Role] == nil {
+			unfit[d.Role] = b.unfitByRole(d.Role)
+		}
 	}
 	need := make([]int, len(demands))
 	may, does := make([][]int, len(demands)), make([][]int, len(demands))
 	for k, d := range demands {
 		need[k] = int(d.Need)
-		s := FactorState{Rule: d.rule, Under: b.under, Role: d.Role, Need: need[k], By: []gov.PersonID{}, Could: []gov.PersonID{}}
-		may[k], s.Excluded = b.candidates(d.Factor, why)
+		s := FactorState{Rule: d.rule, Under: b.under, Role: d.Role, Need: need[k], By: []gov.PersonID{}}
+		may[k], s.Excluded = b.candidates(d.Factor, unfit[d.Role])
+		s.Could = make([]gov.PersonID, 0, len(may[k]))
 		for _, i := range may[k] {
+			fits[i] = true
 			if approved[i] {
 				does[k] = append(does[k], i)
 			} else {
@@ -169,37 +177,54 @@ func (b *bench) fill(demands []demand) (states []FactorState, pool int) {
 			pool++
 		}
 	}
-	return states, pool
+	return states, fits, pool
+}
+
+// unfitByRole returns for everyone why they can fill no place of a role, or "".
+func (b *bench) unfitByRole(role gov.Role) []gov.Reason {
+	all := make([]gov.Reason, len(b.ids))
+	for i, id := range b.ids {
+		all[i] = b.unfit(id, Factor{Role: role})
+	}
+	return all
 }
 
 // candidates returns who can fill a place of the factor, and of those who hold
-// its role or worked on the change, who cannot and why. why says who can fill
-// no place at all.
-func (b *bench) candidates(f Factor, why []gov.Reason) (can []int, excluded []Excluded) {
-	excluded = []Excluded{}
-	for i, id := range b.ids {
-		named, reason := named(f, id), why[i]
-		if reason == "" && named {
-			reason = b.unheld(id, f.Role)
-		}
-		switch {
-		case reason == "" && named:
+// its role or worked on the change, who cannot and why. Where the factor names
+// people, it is about them alone. unfit is that of its role.
+func (b *bench) candidates(f Factor, unfit []gov.Reason) (can []int, excluded []Excluded) {
+	named := b.named(f)
+	can, excluded = make([]int, 0, len(named)), []Excluded{}
+	for _, i := range named {
+		switch id := b.ids[i]; {
+		case unfit[i] == "":
 			can = append(can, i)
-		case reason != "" && (named && b.People[id].holds(f.Role) || b.workers[id] && !id.Machine()):
-			excluded = append(excluded, Excluded{id, reason})
+		case b.workers[id] && !id.Machine() || b.People[id].holds(f.Role):
+			excluded = append(excluded, Excluded{id, unfit[i]})
 		}
 	}
 	return can, excluded
 }
 
-// voided returns the approvals that count for nothing.
-func (b *bench) voided(demands []demand) (all []Excluded) {
-	for _, id := range byPerson(b.ballots) {
-		if a := b.ballots[id].approve; a == nil {
-			continue
+// named returns the places in ids of those whom the factor leaves room for.
+func (b *bench) named(f Factor) (all []int) {
+	if len(f.People) == 0 {
+		return b.everyone
+	}
+	for _, id := range f.People {
+		if i, there := slices.BinarySearch(b.ids, id); there {
+			all = append(all, i)
 		}
-		_, why := b.standing(id)
-		if why == "" {
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// voided returns the approvals that count for nothing.
+func (b *bench) voided(fits []bool, demands []demand) (all []Excluded) {
+	for _, id := range byPerson(b.ballots) {
+		ok, why := b.standing(id)
+		if i, known := slices.BinarySearch(b.ids, id); ok && !(known && fits[i]) {
 			why = b.unfitAll(id, demands)
 		}
 		if why != "" {

@@ -59,6 +59,9 @@ func (w reference) fresh(v gov.Vote, r *Rules) bool {
 }
 
 func (w reference) worked(id gov.PersonID) bool {
+	if id == bot {
+		id = ann // who owns it
+	}
 	if id == w.Change.Author || slices.Contains(w.Suppliers, id) {
 		return true
 	}
