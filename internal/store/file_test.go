@@ -404,3 +404,28 @@ func TestStats(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 }
+
+// TestCutOffFile: bbolt maps the file, and reading past its end would end the
+// process where no code could say why.
+func TestCutOffFile(t *testing.T) {
+	for _, size := range []int64{0, 100, 4096, 10_000, 20_000} {
+		path := filepath.Join(t.TempDir(), "govd.db")
+		s, err := Create(path, Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+		if s, err = Open(path, Options{}); gov.ReasonOf(err) != "BAD_STORE" {
+			t.Errorf("a file cut to %d bytes opens: %v, want BAD_STORE", size, err)
+			s.Close()
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() != size {
+			t.Errorf("a file cut to %d bytes has %d after it was looked at (%v)", size, info.Size(), err)
+		}
+	}
+}

@@ -115,19 +115,50 @@ func (o Options) withDefaults() Options {
 }
 
 func openFile(path string, o Options, file func(string, int, os.FileMode) (*os.File, error)) (*bolt.DB, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // bbolt would create it
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) { // bbolt would create it
 		return nil, gov.Errorf(gov.NotFound, "NO_STORE", "no store at %s", path)
+	}
+	if err == nil {
+		err = checkSize(path, info.Size(), o)
+	}
+	if err != nil {
+		return nil, err
 	}
 	b := boltOptions(o)
 	b.OpenFile = file
 	db, err := bolt.Open(path, 0o600, b)
+	return db, explainOpen(path, err)
+}
+
+// checkSize refuses a file that was cut off: bbolt maps the file, and dies where
+// it reads past the end. Opening it for reading looks at its first pages alone.
+func checkSize(path string, size int64, o Options) error {
+	if size == 0 { // bbolt would begin a new one in it
+		return gov.Errorf(gov.Internal, "BAD_STORE", "%s is empty", path)
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: o.Timeout, ReadOnly: true})
+	if err != nil {
+		return explainOpen(path, err)
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		if size < tx.Size() {
+			return gov.Errorf(gov.Internal, "BAD_STORE", "%s was cut off: it has %d bytes and should have %d", path, size, tx.Size())
+		}
+		return nil
+	})
+	return errors.Join(err, db.Close())
+}
+
+// explainOpen says why a file cannot be opened.
+func explainOpen(path string, err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, gov.Errorf(gov.Conflict, "STORE_HELD", "%s is held by another process: a running govd serve, restore, compact or fsck", path)
+		return gov.Errorf(gov.Conflict, "STORE_HELD", "%s is held by another process: a running govd serve, restore, compact or fsck", path)
 	case err != nil:
-		return nil, gov.Because(err, gov.Internal, "BAD_STORE", "%s cannot be opened", path)
+		return gov.Because(err, gov.Internal, "BAD_STORE", "%s cannot be opened", path)
 	}
-	return db, nil
+	return nil
 }
 
 // boltOptions keeps the freelist in the file: it stays small in a file that
