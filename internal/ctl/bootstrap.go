@@ -67,6 +67,10 @@ func (a *app) bootstrapToken(file, addr string) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
+// bootstrap makes the first admin and saves their token. An answer may be lost
+// after the server has done its part, and then the bootstrap token is worthless;
+// but the secret was made here and the ids of the first admin and token are
+// known, so that whether the token holds tells what was done.
 func (a *app) bootstrap(ctx context.Context, config *config, t target, name string) error {
 	c, err := a.dial(t)
 	if err != nil {
@@ -74,19 +78,54 @@ func (a *app) bootstrap(ctx context.Context, config *config, t target, name stri
 	}
 	secret := auth.NewSecret(rand.Reader)
 	digest := auth.HashSecret(secret)
-	resp, err := c.Bootstrap(ctx, &govdv1.BootstrapRequest{RequestId: requestID(), Name: name, SecretDigest: digest[:]})
-	if err != nil {
-		return err
+	resp, lost := c.Bootstrap(ctx, &govdv1.BootstrapRequest{RequestId: requestID(), Name: name, SecretDigest: digest[:]})
+	if lost != nil {
+		if !c.mayBeDone(lost) {
+			return lost
+		}
+		resp = &govdv1.BootstrapResponse{Person: firstPerson, TokenId: firstToken}
 	}
-	v := tokenView{ID: resp.GetTokenId(), Person: resp.GetPerson(), Expires: when(resp.GetExpires())}
+	v := tokenView{ID: resp.GetTokenId(), Person: resp.GetPerson()}
 	if v.Token, err = tokenText(v.Person, v.ID, secret); err != nil {
 		return err
 	}
 	t.Token = v.Token
 	status, err := a.enter(ctx, config, t, first(a.flags.Name, name))
 	if err != nil {
-		return hint(err, "%s is admin all the same; the token, shown this once, is %s", name, v.Token)
+		return notEntered(err, lost, status != nil, name, v.Token)
 	}
+	v.Expires = when(status.GetExpires())
 	return a.tell(v, v.Person, "%s is admin of %s (%s)\nthe token ends %s; it is saved in %s\nnext: 'govctl person add NAME', 'govctl project create NAME'",
 		name, status.GetOrigin(), v.Person, ago(v.Expires, a.now()), config.path)
+}
+
+// The first person and credential of every server.
+const (
+	firstPerson = "user:1"
+	firstToken  = "t1"
+)
+
+// mayBeDone reports whether a call that failed may have made the first admin:
+// its answer was lost, or an earlier one's, after which the token is refused.
+func (c *client) mayBeDone(err error) bool {
+	switch got := complaintOf(err); got.exit {
+	case exitRefused, exitConflict:
+		return true
+	case exitUnreachable:
+		return c.link.answered.Load()
+	default:
+		return got.reason == "INTERRUPTED"
+	}
+}
+
+// notEntered says what became of a bootstrap whose token was not saved because
+// of err. The token is told unless the server knows nothing of it.
+func notEntered(err, lost error, holds bool, name, token string) error {
+	switch {
+	case lost == nil || holds:
+		return hint(err, "%s is admin all the same; the token, shown this once, is %s", name, token)
+	case complaintOf(err).exit == exitRefused:
+		return hint(lost, "a bootstrap token is good for a day, until there is an admin; until then a restart of the server makes another")
+	}
+	return hint(lost, "if the server has made %s its admin all the same, the token, shown this once, is %s: try 'govctl login'", name, token)
 }
