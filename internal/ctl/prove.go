@@ -17,7 +17,12 @@ func datasetProveCmd(a *app) *cobra.Command {
 		Short: "Write a proof that a key is, or is not, in a version",
 		Long: `Write a proof that a key is, or is not, in a version: of the record in the
 version, of the version in the log, and of the log's signed head. Anyone with
-the log's verifier key checks it with 'govctl verify', without the server.`,
+the log's verifier key checks it with 'govctl verify', without the server.
+
+A compact proof trusts that whoever built the tree kept its keys in order. A
+full one trusts nobody, but shows some of the neighbouring records, too, labels
+and attributes included, to everyone who reads it. A proof that a key is not in
+a version is always full.`,
 		Example: `  govctl dataset prove hands/signs@v2 train/fist/0001.png -o proof.json
   govctl verify proof.json --key VKEY`,
 		Args:                  args(2, 2),
@@ -38,6 +43,6 @@ the log's verifier key checks it with 'govctl verify', without the server.`,
 		}),
 	}
 	outputFlag(cmd, &out)
-	cmd.Flags().BoolVar(&req.Full, "full", false, "whole nodes of the tree, which trust nobody who built it")
+	cmd.Flags().BoolVar(&req.Full, "full", false, "show whole nodes of the tree, neighbouring records included,\nand so trust nobody who built it")
 	return cmd
 }

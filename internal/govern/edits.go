@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"fmt"
 	"iter"
 
 	"govd/internal/gov"
@@ -82,10 +83,14 @@ func (f *faults) add(err error) bool {
 }
 
 func (f *faults) err() error {
-	if f.more == 0 {
+	rest := fmt.Sprintf("%d more records are", f.more)
+	switch f.more {
+	case 0:
 		return f.first
+	case 1:
+		rest = "1 more record is"
 	}
-	return gov.Errorf(gov.Invalid, gov.ReasonOf(f.first), "%v; and %d more records are wrong", f.first, f.more)
+	return gov.Errorf(gov.Invalid, gov.ReasonOf(f.first), "%v; and %s wrong", f.first, rest)
 }
 
 // labels knows which label names a record of a dataset may carry.

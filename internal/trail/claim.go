@@ -29,6 +29,14 @@ func (r *report) fails(claim string, why error) error {
 	return gov.Because(why, gov.Invalid, "NOT_PROVEN", "not proven: %s", claim)
 }
 
+// count says "1 node" or "2 nodes".
+func count[N int | uint64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // quote returns s as it is if it cannot deceive a reader, and else as a Go
 // string: keys and labels come from strangers. It shortens what is long.
 func quote(s string) string {

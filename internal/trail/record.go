@@ -100,10 +100,10 @@ func (v *verifier) registration(p *RecordProof, e *audit.Entry) error {
 	}
 	left := ""
 	if r.Skipped > 0 {
-		left = fmt.Sprintf("; %d files were left out because they could not be read", r.Skipped)
+		left = fmt.Sprintf("; without %s that could not be read", count(r.Skipped, "file"))
 	}
 	v.holds(fmt.Sprintf("version %s was registered by %s at %s (log entry %d)", ref, e.Who, e.Time.Format(time.RFC3339), p.Log.Index),
-		"digest %s commits to the root %s of %d records%s", r.Digest, r.Tree.Root, r.Tree.Records, left)
+		"digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), left)
 	return nil
 }
 
@@ -126,7 +126,7 @@ func (v *verifier) treeHas(p *RecordProof) error {
 		if !p.Tree.Full {
 			return v.fails(claim, fmt.Errorf("a compact proof of absence trusts whoever built the tree; ask for a full one"))
 		}
-		v.holds(claim, "%d whole nodes on the way to its place hold no such key", len(p.Tree.Steps))
+		v.holds(claim, "%s on the way to its place, without such a key", count(len(p.Tree.Steps), "whole node"))
 		return nil
 	}
 	claim := fmt.Sprintf("record %s is in %s", quote(p.Key), ref)
@@ -134,7 +134,11 @@ func (v *verifier) treeHas(p *RecordProof) error {
 	if err != nil {
 		return v.fails(claim, err)
 	}
-	v.holds(claim, "%s", describe(r))
+	trust := ""
+	if !p.Tree.Full {
+		trust = "; that no other record has this key rests on whoever built the tree, since the proof is compact: --full asks for whole nodes"
+	}
+	v.holds(claim, "%s%s", describe(r), trust)
 	return nil
 }
 

@@ -109,7 +109,7 @@ func (v *verifier) entry(b []byte) error {
 	if e.Refused != "" {
 		said = "refused, " + string(e.Refused)
 	}
-	v.holds(fmt.Sprintf("log entry %d says: %s did %s at %s on %s: %s", p.Log.Index, e.Who, e.Do, e.At, e.Time.Format(time.RFC3339), said), "%s", p.Log.Entry)
+	v.holds(fmt.Sprintf("log entry %d says: %s did %s in %s at %s: %s", p.Log.Index, e.Who, e.Do, e.At, e.Time.Format(time.RFC3339), said), "%s", p.Log.Entry)
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (v *verifier) inclusion(in Inclusion) (*audit.Entry, error) {
 	if err != nil {
 		return nil, v.fails(claim, err)
 	}
-	v.holds(claim, "its hash and %d others give the root %s", len(in.Hashes), c.Root)
+	v.holds(claim, "its hash and %s give the root %s", count(len(in.Hashes), "other"), c.Root)
 	return e, nil
 }
 

@@ -50,7 +50,7 @@ var claimed = map[string][]string{
 	"present.json":     {signedBy, continued, inLog, regist, holdsKey},
 	"full.json":        {signedBy, continued, inLog, regist, holdsKey},
 	"absent.json":      {signedBy, continued, inLog, regist, "record train/fist/0001.jpg is not in hands/stage1@v1"},
-	"entry.json":       {signedBy, continued, inLog, "log entry 3 says: user:3 did version.register at hands/stage1 on 2026-03-04T05:06:07Z: version.registered"},
+	"entry.json":       {signedBy, continued, inLog, "log entry 3 says: user:3 did version.register in hands/stage1 at 2026-03-04T05:06:07Z: version.registered"},
 	"consistency.json": {signedBy, continued},
 	"checkpoint":       {signedBy, "NOT: " + continued},
 	"log.tar":          {signedBy, "the file holds all 5 entries of the log of log.example/hands", continued},
@@ -104,14 +104,21 @@ func TestWithoutSince(t *testing.T) {
 	}
 }
 
-// TestEvidence shows the decoded record.
+// TestEvidence shows the decoded record, what a compact proof does not show,
+// and how an absent key's place looks.
 func TestEvidence(t *testing.T) {
 	w, made := files(t)
-	claims, err := verify(made["present.json"], w.options(2))
-	w.must(err)
-	want := `content sha256:0101000000000000000000000000000000000000000000000000000000000000, 1001 bytes, image/png, split train, label 1 fist, label 2 "left hand"`
-	if got := claims[len(claims)-1].Evidence; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	record := `content sha256:0101000000000000000000000000000000000000000000000000000000000000, 1001 bytes, image/png, split train, label 1 fist, label 2 "left hand"`
+	for name, want := range map[string]string{
+		"present.json": record + "; that no other record has this key rests on whoever built the tree, since the proof is compact: --full asks for whole nodes",
+		"full.json":    record,
+		"absent.json":  "1 whole node on the way to its place, without such a key",
+	} {
+		claims, err := verify(made[name], w.options(2))
+		w.must(err)
+		if got := claims[len(claims)-1].Evidence; got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+		}
 	}
 }
 
@@ -364,7 +371,7 @@ func TestManyRecords(t *testing.T) {
 			if err != nil || claims[len(claims)-1].Claim != c.want {
 				t.Errorf("%s: %v, %v", c.key, text(claims), err)
 			}
-			if skipped := strings.Contains(claims[2].Evidence, "4 files were left out"); skipped != (c.entry == 2) {
+			if skipped := strings.Contains(claims[2].Evidence, "; without 4 files that could not be read"); skipped != (c.entry == 2) {
 				t.Errorf("%s: %s", c.key, claims[2].Evidence)
 			}
 		}
@@ -376,7 +383,7 @@ func TestRefusalEntry(t *testing.T) {
 	w := newWorld(t)
 	w.add(audit.Entry{Do: gov.RoleGrant, At: "*", Refused: "NOT_ALLOWED"})
 	claims, err := verify(w.proveEntry(w.head(1, 0), 0), w.options(0))
-	want := "log entry 0 says: user:3 did role.grant at * on 2026-03-04T05:06:07Z: refused, NOT_ALLOWED"
+	want := "log entry 0 says: user:3 did role.grant in * at 2026-03-04T05:06:07Z: refused, NOT_ALLOWED"
 	if err != nil || claims[2].Claim != want {
 		t.Errorf("%v, %v", text(claims), err)
 	}
