@@ -18,7 +18,7 @@ bin/staticcheck: tools/gen/go.mod
 	cd tools/gen && go build -o ../../bin/ tool
 
 $(BUF): tools/package-lock.json
-	cd tools && npm ci --no-audit --no-fund --silent
+	cd tools && npm install --no-save --no-audit --no-fund --silent
 
 check: setup lint test race crash-short fuzz-short
 
