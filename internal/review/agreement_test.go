@@ -117,6 +117,14 @@ func byDefinition(votes map[int]map[int]int) (float64, bool) {
 	return 1 - observed/expected, true
 }
 
+// An item with one vote is there, and pairs with nothing.
+func TestAgreementCounts(t *testing.T) {
+	a := tally("x y .", "x . .")
+	if a.Items() != 2 || a.Votes() != 2 {
+		t.Errorf("%d items, %d votes", a.Items(), a.Votes())
+	}
+}
+
 func TestPairs(t *testing.T) {
 	var p Pairs
 	for range 2 {

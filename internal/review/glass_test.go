@@ -40,6 +40,11 @@ func TestR29BreakGlass(t *testing.T) {
 		t.Error("eve asks twice")
 	}
 	w.blocked(Quorum) // asking is no approval
+	w.edit(eve, func(p *Person) { p.Disabled = true })
+	if apply() != Quorum {
+		t.Error("applied on what a disabled person asked")
+	}
+	w.edit(eve, func(p *Person) { p.Disabled = false })
 	w.wait(time.Hour)
 	if apply() != Quorum {
 		t.Error("applied on what was asked an hour ago")

@@ -72,6 +72,7 @@ var enforced = map[string]func(w *world){
 		w.revote(bob)
 		w.wait(24 * time.Hour)
 		w.blocked(Expired)
+		w.refused(Expired, cid, gov.Approve)
 	},
 	"min_age": func(w *world) {
 		w.tune(func(r *Rules) { r.MinAge = 31 * Day })
@@ -121,6 +122,10 @@ var enforced = map[string]func(w *world){
 	"break_glass.factors": func(w *world) {
 		w.tune(func(r *Rules) { r.BreakGlass.Factors = []Factor{{Role: gov.Admin, Need: 2}} })
 		w.broken(Quorum)
+		w.Glass.Asked = append(w.Glass.Asked, w.Glass.Asked[0]) // twice is once
+		if err := MayApplyBroken(&w.Case); gov.ReasonOf(err) != Quorum {
+			w.Error(err)
+		}
 		w.tune(func(r *Rules) { r.BreakGlass.Factors = nil })
 		w.broken(GlassOff)
 	},
@@ -147,6 +152,10 @@ var enforced = map[string]func(w *world){
 		if got, _, _ := Ratify(&w.Case); got != Quarantined {
 			w.Error(got)
 		}
+		w.Current = Default() // which gives more time; the pinned still hold
+		if got, _, _ := Ratify(&w.Case); got != Quarantined {
+			w.Error(got)
+		}
 	},
 	"break_glass.reason": func(w *world) {
 		w.tune(func(r *Rules) { r.BreakGlass.Reason = 50 })
@@ -156,7 +165,7 @@ var enforced = map[string]func(w *world){
 	},
 	"rule_need": func(w *world) {
 		w.edit(dot, func(p *Person) { p.Roles = w.person(gov.Admin).Roles })
-		rc := RuleChange{By: eve, Consents: []Asked{{dot, w.Now}}}
+		rc := RuleChange{By: eve, Consents: []Asked{{dot, w.Now}, {dot, w.Now}}}
 		if _, ok := rc.Effective(&Rules{RuleNeed: 2}, w.People, w.Now); ok {
 			w.Error("one is two")
 		}

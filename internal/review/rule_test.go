@@ -28,6 +28,8 @@ func TestR02ContributorOfAnyRevision(t *testing.T) {
 	w.excluded(bob, Contributor)
 	w.Suppliers = []gov.PersonID{cid}
 	w.refused(Contributor, cid, gov.Approve)
+	w.edit(bot, func(p *Person) { p.Owner = cid })
+	w.refused(Contributor, bot, gov.Approve)
 	w.revise(ann, func(r *gov.Revision) { r.For = dot })
 	w.refused(Contributor, dot, gov.Approve)
 }
@@ -305,7 +307,9 @@ func TestR21LiftingAVeto(t *testing.T) {
 	w.refused(NothingToLift, bob, gov.Lift, of(cid))
 	w.cast(bob, gov.Approve)
 	w.cast(bob, gov.Veto)
-	w.blocked(Vetoed)
+	if v := w.blocked(Vetoed); len(v.Void) > 0 {
+		t.Errorf("the yes is not void but gone: %v", v.Void)
+	}
 	w.refused(Vetoed, bob, gov.Approve)
 	w.cast(bob, gov.Lift)
 	w.blocked(Quorum) // the yes of before does not come back
@@ -326,10 +330,33 @@ func TestR21LiftedByAHigherQuorum(t *testing.T) {
 	w.edit(dot, func(p *Person) { p.Roles = w.person(gov.Steward).Roles })
 	w.cast(cid, gov.Veto) // a new one stands until they speak again
 	w.blocked(Vetoed)
-	w.revise(ann, func(*gov.Revision) {})
-	w.force(dot, gov.Lift, of(cid))
+	w.cast(dot, gov.Lift, of(cid))
+	w.cast(bob, gov.Lift, of(cid))
+	w.ready(true)
+	w.revise(ann, func(*gov.Revision) {}) // of which they have not spoken
 	w.cast(bob, gov.Approve)
 	w.blocked(Vetoed)
+}
+
+// Stopping is safe: whoever has a role that approves may, contributors too, and
+// the veto outlives the role.
+func TestR21WhoMayVeto(t *testing.T) {
+	w := newWorld(t)
+	w.refused(NotEligible, fay, gov.Veto)
+	w.refused(NotEligible, ann, gov.Veto)
+	w.tune(func(r *Rules) {
+		r.Classes = []Class{
+			{"palms", []string{"palm"}, []Factor{{Role: gov.Annotator, Need: 1}}},
+			{"nails", []string{"nail"}, []Factor{{Role: gov.Trainer, Need: 1}}},
+		}
+	})
+	w.edit(fay, func(p *Person) { p.Roles = w.person(gov.Trainer).Roles })
+	w.refused(NotEligible, fay, gov.Veto) // no nail is touched
+	w.cast(ann, gov.Veto)
+	w.edit(ann, func(p *Person) { p.Roles = nil })
+	w.blocked(Vetoed)
+	w.cast(ann, gov.Lift)
+	w.blocked(Quorum)
 }
 
 func TestR22LatestVoteCounts(t *testing.T) {

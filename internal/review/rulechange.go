@@ -35,7 +35,7 @@ func (rc *RuleChange) MayConsent(rules *Rules, people People, who gov.PersonID, 
 func (rc *RuleChange) Effective(rules *Rules, people People, now time.Time) (at time.Time, agreed bool) {
 	need, seen := max(int(rules.RuleNeed), 1), map[gov.PersonID]bool{}
 	for _, a := range rc.Consents {
-		if seen[a.Person] || rc.unfit(rules, people, a.Person, now) != "" {
+		if rc.unfit(rules, people, a.Person, now) != "" {
 			continue
 		}
 		if seen[a.Person] = true; len(seen) == need {
