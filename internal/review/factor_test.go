@@ -62,8 +62,14 @@ func TestExtraThreshold(t *testing.T) {
 		touched, records uint64
 		want             bool
 	}{
-		{0, 0, false}, {1, 0, true}, {1, 100, false}, {2, 100, true}, {10_000, 1_000_000, false}, {10_001, 1_000_000, true},
-		{1 << 63, 1 << 63, true}, {1 << 50, 1 << 63, false},
+		{0, 0, false},
+		{1, 0, true},
+		{1, 100, false},
+		{2, 100, true},
+		{10_000, 1_000_000, false},
+		{10_001, 1_000_000, true},
+		{1 << 63, 1 << 63, true},
+		{1 << 50, 1 << 63, false},
 	} {
 		r := gov.Revision{Touched: c.touched, Base: gov.Base{Records: c.records}}
 		if got := (Extra{Of: ByRecords, Over: 10_000}).met(&r); got != c.want {

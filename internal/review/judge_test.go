@@ -76,8 +76,10 @@ func TestJudgeIsAFunction(t *testing.T) {
 
 // Every reason that refuses a person has words for them.
 func TestReasonsHaveWords(t *testing.T) {
-	for _, r := range []gov.Reason{SelfApproval, Contributor, IsMachine, Disabled, IsAuditor, Conflict, NoRead, TooNew, NotEligible,
-		GrantedByWorker, GrantedBySelf, StaleDigest, Reopened, Expired, Unsigned, NotLooked, NotOpen, Vetoed, NothingToLift, SamePerson, AlreadyAsked, ClockBack} {
+	for _, r := range []gov.Reason{
+		SelfApproval, Contributor, IsMachine, Disabled, IsAuditor, Conflict, NoRead, TooNew, NotEligible,
+		GrantedByWorker, GrantedBySelf, StaleDigest, Reopened, Expired, Unsigned, NotLooked, NotOpen, Vetoed, NothingToLift, SamePerson, AlreadyAsked, ClockBack,
+	} {
 		if words[r] == "" {
 			t.Errorf("no words for %s", r)
 		}

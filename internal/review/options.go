@@ -50,15 +50,19 @@ var options = []option{
 	more("lift_more", "how many more than the quorum must speak against a veto to lift it", maxNeed, func(r *Rules) *uint8 { return &r.LiftMore }),
 	flag("applier_not_contributor", "whoever worked on a change cannot apply it", func(r *Rules) *Flag { return &r.ApplierNotContributor }),
 	flag("applier_not_approver", "whoever approved a change cannot apply it", func(r *Rules) *Flag { return &r.ApplierNotApprover }),
-	{"exclusive", "pairs of roles that nobody may hold at once", func(r *Rules) string { return wrongPairs(r.Exclusive) },
-		func(into, r *Rules) { into.Exclusive = union(into.Exclusive, r.Exclusive, comparePairs) }, never},
-	{"break_glass.factors", "who must ask for a change to be applied without its quorum", func(r *Rules) string { return wrongFactors(r.BreakGlass.Factors) },
+	{
+		"exclusive", "pairs of roles that nobody may hold at once", func(r *Rules) string { return wrongPairs(r.Exclusive) },
+		func(into, r *Rules) { into.Exclusive = union(into.Exclusive, r.Exclusive, comparePairs) }, never,
+	},
+	{
+		"break_glass.factors", "who must ask for a change to be applied without its quorum", func(r *Rules) string { return wrongFactors(r.BreakGlass.Factors) },
 		func(into, r *Rules) {
 			into.BreakGlass.Factors = joinFactors(into.BreakGlass.Factors, r.BreakGlass.Factors)
 		},
 		func(upper, lower *Rules) bool {
 			return len(upper.BreakGlass.Factors) == 0 && len(lower.BreakGlass.Factors) > 0 || looserFactors(upper.BreakGlass.Factors, lower.BreakGlass.Factors)
-		}},
+		},
+	},
 	flag("break_glass.never", "no change is applied without its quorum", func(r *Rules) *Flag { return &r.BreakGlass.Never }),
 	less("break_glass.life", "how long the asking counts", Hour, func(r *Rules) *Life { return &r.BreakGlass.Life }),
 	less("break_glass.ratify", "how soon the quorum must follow, or the version is quarantined", 72*Hour, func(r *Rules) *Life { return &r.BreakGlass.Ratify }),
@@ -77,7 +81,8 @@ type number interface {
 
 // less is an option of which less is stricter.
 func less[N number](path, says string, most N, field func(*Rules) *N) option {
-	return option{path, says, atMost(most, field),
+	return option{
+		path, says, atMost(most, field),
 		func(into, r *Rules) {
 			if n := *field(r); n != 0 && (*field(into) == 0 || n < *field(into)) {
 				*field(into) = n
@@ -89,7 +94,8 @@ func less[N number](path, says string, most N, field func(*Rules) *N) option {
 
 // more is an option of which more is stricter.
 func more[N number](path, says string, most N, field func(*Rules) *N) option {
-	return option{path, says, atMost(most, field),
+	return option{
+		path, says, atMost(most, field),
 		func(into, r *Rules) { *field(into) = max(*field(into), *field(r)) },
 		func(upper, lower *Rules) bool { return *field(lower) != 0 && *field(lower) < *field(upper) },
 	}
@@ -106,8 +112,10 @@ func atMost[N number](most N, field func(*Rules) *N) func(*Rules) string {
 
 // flag is an option that is on or left out.
 func flag(path, says string, field func(*Rules) *Flag) option {
-	return option{path, says, func(*Rules) string { return "" },
-		func(into, r *Rules) { *field(into) = *field(into) || *field(r) }, never}
+	return option{
+		path, says, func(*Rules) string { return "" },
+		func(into, r *Rules) { *field(into) = *field(into) || *field(r) }, never,
+	}
 }
 
 // never is looser for options that can only add.
@@ -115,7 +123,8 @@ func never(_, _ *Rules) bool { return false }
 
 // stageOption is an option that each stage has for itself.
 func stageOption[T any](path, says string, field func(*StageRules) *[]T, wrong func([]T) string, join func(a, b []T) []T, looser func(upper, lower []T) bool) option {
-	return option{path, says,
+	return option{
+		path, says,
 		func(r *Rules) string {
 			for _, stage := range slices.Sorted(maps.Keys(r.Stages)) {
 				s := r.Stages[stage]

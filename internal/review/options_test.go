@@ -322,7 +322,8 @@ func TestEveryOptionIsCheckedForLoosening(t *testing.T) {
 func fullRules() *Rules {
 	r := Default()
 	r.Stages[2] = StageRules{Factors: []Factor{{Role: gov.Steward, Need: 2}}, Extra: []Extra{
-		{ByLabel, 1000, gov.Steward, 1}, {ByRecords, 1000, gov.Steward, 1}}}
+		{ByLabel, 1000, gov.Steward, 1}, {ByRecords, 1000, gov.Steward, 1},
+	}}
 	r.Classes = []Class{{"prints", []string{"fingerprint*", "scar"}, []Factor{{gov.Trainer, []gov.PersonID{"user:7", "user:8"}, 2}}}}
 	r.SignedFrom, r.VoteLife, r.ChangeLife, r.MinAge = 3, Day, 2*Day, 30*Day
 	r.LookEdits, r.LookTime, r.LiftMore = 50, Minute, 2
