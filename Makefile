@@ -28,7 +28,7 @@ lint:
 	bin/staticcheck ./...
 	$(BUF) lint
 	$(BUF) breaking --against proto/baseline.binpb
-	PATH="$$PWD/bin:$$PATH" $(BUF) generate -o bin/generated && diff -r -x '*.proto' -x baseline.binpb bin/generated/proto proto
+	PATH="$$PWD/bin:$$PATH" $(BUF) generate -o bin/_generated && diff -r -x '*.proto' -x baseline.binpb bin/_generated/proto proto
 
 generate:
 	PATH="$$PWD/bin:$$PATH" $(BUF) generate

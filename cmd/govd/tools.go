@@ -77,7 +77,7 @@ func compact(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stder
 	if err := parse(fs, args, "data"); err != nil {
 		return err
 	}
-	before, after, err := daemon.Compact(daemon.Dir(*data), func(path string) error {
+	before, after, err := daemon.Compact(ctx, daemon.Dir(*data), func(path string) error {
 		return report(ctx, path, "", stdout, stderr)
 	})
 	if err != nil {

@@ -157,6 +157,7 @@ func (h *home) serve(ctx context.Context, cfg Config, log *slog.Logger, ready fu
 	group.Go(func() error { return h.watch(ctx) })
 	group.Go(func() error { return h.keepAnchor(ctx) })
 	group.Go(func() error { return h.boot.expire(ctx, log) })
+	group.Go(func() error { return h.keepSwept(ctx, log) })
 	log.Info("serving", "data", cfg.Data, "addresses", addrs, "origin", rc.Origin, "verifier_key", rc.VerifierKey, "version", rc.Version)
 	ready(addrs)
 	if err = group.Wait(); err == nil {
@@ -183,6 +184,28 @@ func stopWhen(ctx context.Context, srv *grpc.Server, state *health.Server, grace
 	defer hard.Stop()
 	srv.GracefulStop()
 	return nil
+}
+
+// sweepEvery is how often nodes of registrations that were cut off are taken
+// away. They are rare and harm nothing but the size of the file.
+const sweepEvery = 24 * time.Hour
+
+// keepSwept sweeps until ctx ends. A sweep that fails is logged and tried again.
+func (h *home) keepSwept(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		if st, err := h.svc.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Error("sweep failed", "cause", err.Error())
+		} else {
+			log.Info("swept", "nodes", st.Removed, "freed_bytes", st.Freed)
+		}
+	}
 }
 
 // watch ends everything when a commit has failed: nobody can know then what

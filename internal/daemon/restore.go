@@ -88,10 +88,10 @@ func copyNew(from, to string) error {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// Compact rewrites the store of a stopped daemon without its free pages: bbolt
-// never gives space back, and does not overwrite what was erased. check looks
+// Compact rewrites the store of a stopped daemon without nodes that no version
+// refers to and without its free pages: bbolt never gives space back, and does not overwrite what was erased. check looks
 // at the copy before it takes the old one's place.
-func Compact(d Dir, check func(path string) error) (before, after int64, err error) {
+func Compact(ctx context.Context, d Dir, check func(path string) error) (before, after int64, err error) {
 	if before, err = size(d.Store()); err != nil {
 		return 0, 0, err
 	}
@@ -101,6 +101,9 @@ func Compact(d Dir, check func(path string) error) (before, after int64, err err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	defer func() { err = errors.Join(err, os.RemoveAll(d.compacting())) }()
+	if err := sweep(ctx, d); err != nil {
+		return 0, 0, err
+	}
 	if err := store.Compact(d.Store(), d.compacting()); err != nil {
 		return 0, 0, err
 	}
@@ -111,6 +114,16 @@ func Compact(d Dir, check func(path string) error) (before, after int64, err err
 		return 0, 0, err
 	}
 	return before, after, rename(d.compacting(), d.Store())
+}
+
+// sweep takes nodes that no version refers to out of a store that nobody serves.
+func sweep(ctx context.Context, d Dir) error {
+	st, err := store.Open(d.Store(), store.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = govern.Sweep(ctx, st)
+	return errors.Join(err, st.Close())
 }
 
 // compacting is the store while it is made anew.

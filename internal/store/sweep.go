@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -50,7 +51,8 @@ type sweep struct {
 
 type victim struct{ segment, size uint64 }
 
-// begin sets the limit, ends the imports that are too old and begins to keep
+// begin sets the limit, ends the imports that are too old, or whose process has
+// died (one process at a time has the file), and begins to keep
 // what the others pin. It runs on the writer, and so after every commit that
 // may have ended an import, and before the mark.
 func (w *sweep) begin(tx *Tx) error {
@@ -63,7 +65,7 @@ func (w *sweep) begin(tx *Tx) error {
 		if err != nil {
 			return gov.Because(err, gov.Internal, "CORRUPT", "an import's session cannot be read")
 		}
-		if tx.Now.Sub(session.started) > importLife {
+		if tx.Now.Sub(session.started) > importLife || !w.store.imports.lives(id) {
 			tx.remove(nodeImports, slices.Clone(id))
 		} else {
 			w.limit = min(w.limit, session.first)
@@ -90,6 +92,18 @@ func (im *imports) beginSweep(tx *Tx) error {
 		}
 	}
 	return nil
+}
+
+// lives reports whether an import of this process has the session.
+func (im *imports) lives(session []byte) bool {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	for m := range im.live {
+		if bytes.Equal(m.id[:], session) {
+			return true
+		}
+	}
+	return false
 }
 
 func (im *imports) endSweep() {
