@@ -1,0 +1,44 @@
+package govern
+
+import (
+	"context"
+
+	"govd/internal/gov"
+	"govd/internal/store"
+	"govd/internal/tree"
+)
+
+// Sweep takes away the tree nodes that no version refers to: those of
+// registrations that were cut off. It changes nothing that anyone can see, so
+// it is no entry in the log.
+func (s *Service) Sweep(ctx context.Context) (store.SweepStats, error) { return Sweep(ctx, s.store) }
+
+// Sweep is Service.Sweep for a store that nobody serves.
+func Sweep(ctx context.Context, st *store.Store) (store.SweepStats, error) {
+	return st.Sweep(ctx, func(tx *store.Tx, visit func(gov.Digest) bool) error {
+		for d, err := range tx.Datasets("", "") {
+			if err != nil {
+				return err
+			}
+			if err := markDataset(ctx, tx, d.Name, visit); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func markDataset(ctx context.Context, tx *store.Tx, name gov.DatasetName, visit func(gov.Digest) bool) error {
+	for v, err := range tx.Versions(name, 0) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if err := tree.Mark(tx, v.Tree, func(id gov.Digest, _ bool) bool { return visit(id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
