@@ -50,7 +50,8 @@ func backupCmd(a *app) *cobra.Command {
 		Use:   "backup -o FILE",
 		Short: "Write a consistent copy of the server's store to a file",
 		Long: `Write a consistent copy of the server's store to a file that only you can read,
-while the server goes on. It holds everything, secrets included. Restore it with
+while the server goes on. It holds all that the server knows, names and salts
+included, but neither tokens nor the log's signing key. Restore it with
 'govd restore -from FILE -data DIR'.`,
 		Example:               `  govctl backup -o govd-monday.db`,
 		Args:                  args(0, 0),

@@ -125,7 +125,9 @@ func notEntered(err, lost error, holds bool, name, token string) error {
 	case lost == nil || holds:
 		return hint(err, "%s is admin all the same; the token, shown this once, is %s", name, token)
 	case complaintOf(err).exit == exitRefused:
-		return hint(lost, "a bootstrap token is good for a day, until there is an admin; until then a restart of the server makes another")
+		was := complaintOf(lost)
+		return hint(complain(was.exit, was.reason, "%s", was.words),
+			"a bootstrap token is good for a day and until there is an admin: then 'govctl login'; else a restart of the server makes another")
 	}
 	return hint(lost, "if the server has made %s its admin all the same, the token, shown this once, is %s: try 'govctl login'", name, token)
 }

@@ -176,7 +176,7 @@ func (s screen) change(v changeView) string {
 // printCounts ends a diff. Only where counts are the result do they go where
 // results go: into a pipe, the rows alone do.
 func (a *app) printCounts(v diffView, countsOnly bool) error {
-	words := fmt.Sprintf("%s → %s: %s", v.From, v.To, v.words())
+	words := fmt.Sprintf("%s → %s: %s", first(v.From, "nothing"), v.To, v.words())
 	switch {
 	case a.json && !countsOnly:
 		return nil

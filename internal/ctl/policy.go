@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func policyShowCmd(a *app) *cobra.Command {
 		Short: "List the grants that hold in a place, or what each role may do",
 		Example: `  govctl policy show
   govctl policy show hands
-  govctl policy show --rules`,
+  govctl policy show hands --rules`,
 		Args:              args(0, 1),
 		ValidArgsFunction: a.completePlace,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
@@ -118,7 +119,7 @@ The exit status is 0 if they may and 4 if not.`,
 			if err := a.tell(v, "denied", ""); err != nil {
 				return err
 			}
-			return hint(complain(exitRefused, "DENIED", "%s", v.words()), "'govctl policy explain' says why")
+			return hint(complain(exitRefused, "DENIED", "%s", v.words()), "'govctl policy explain %s' says why", shellWords(args))
 		}),
 	}
 }
@@ -135,10 +136,57 @@ func policyExplainCmd(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			because := strings.Join(v.Because, "\n")
-			return a.tell(v, because, "%s", because)
+			line := strings.Join(v.Because, "\n")
+			if !a.screen.terminal {
+				return a.tell(v, line, "")
+			}
+			names, err := c.names(ctx, v)
+			if err != nil {
+				return err
+			}
+			return a.tell(v, "", "%s", withNames(line, names))
 		}),
 	}
+}
+
+// names returns the names of people that an explanation may speak of: the
+// caller's, and of whom the policy names, if they asked about someone else, for
+// which one must be allowed to read it.
+func (c *client) names(ctx context.Context, v accessView) (map[string]string, error) {
+	me, err := c.GetStatus(ctx, &govdv1.GetStatusRequest{})
+	if err != nil {
+		return nil, err
+	}
+	id, name := me.GetPerson().GetId(), me.GetPerson().GetName()
+	names := map[string]string{id: name}
+	if v.Person == "" || v.Person == id || v.Person == name {
+		return names, nil
+	}
+	if who := personForm.FindString(strings.Join(v.Because, " ")); who != v.Person {
+		names[who] = v.Person // as they were asked for
+	}
+	p, err := c.ShowPolicy(ctx, &govdv1.ShowPolicyRequest{Place: v.Place})
+	for _, g := range p.GetGrants() {
+		names[g.GetPerson()] = g.GetPersonName()
+	}
+	return names, err
+}
+
+var personForm = regexp.MustCompile(`\b(user|sa):[0-9]+\b`)
+
+// withNames puts names before the ids of people in a text.
+func withNames(text string, names map[string]string) string {
+	return personForm.ReplaceAllStringFunc(text, func(id string) string {
+		if name := names[id]; name != "" {
+			return name + " (" + id + ")"
+		}
+		return id
+	})
+}
+
+// shellWords writes arguments as a shell takes them.
+func shellWords(args []string) string {
+	return strings.ReplaceAll(strings.Join(args, " "), "*", `"*"`)
 }
 
 type personRef struct {

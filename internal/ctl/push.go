@@ -25,6 +25,7 @@ type push struct {
 	message        string
 	parent         string // that the newest version must be, if not ""
 	skipUnreadable bool
+	allowEmpty     bool
 	dryRun         bool
 	noCache        bool
 
@@ -94,6 +95,7 @@ func (p *push) flags(cmd *cobra.Command) {
 	f.StringVarP(&p.message, "message", "m", "", "why the version is made")
 	f.StringVar(&p.parent, "parent", "", "digest that the newest version must have; else nothing is pushed")
 	f.BoolVar(&p.skipUnreadable, "skip-unreadable", false, "leave out files that cannot be read")
+	f.BoolVar(&p.allowEmpty, "allow-empty", false, "make a version without records of a directory without files")
 	f.BoolVar(&p.dryRun, "dry-run", false, "check everything and say what would change, but change nothing")
 	f.StringVar(&p.options.Cache, "cache", "", "directory of the cache (default GOVCTL_CACHE, else govctl in\nyour cache directory)")
 	f.BoolVar(&p.noCache, "no-cache", false, "read every file and send every record")
@@ -146,6 +148,9 @@ func (p *push) run(ctx context.Context) (pushView, error) {
 	if err != nil {
 		return pushView{}, err
 	}
+	if listing.Len() == 0 && !p.allowEmpty {
+		return pushView{}, p.noFiles()
+	}
 	status, err := p.GetStatus(ctx, &govdv1.GetStatusRequest{})
 	if err != nil {
 		return pushView{}, err
@@ -168,6 +173,13 @@ func (p *push) run(ctx context.Context) (pushView, error) {
 		p.remember(m, to, v)
 	}
 	return v, err
+}
+
+// noFiles refuses an empty directory: more often than not it is the wrong one,
+// or a disk that is not mounted.
+func (p *push) noFiles() error {
+	err := complain(exitError, "NO_FILES", "no files in %s; nothing was pushed", p.options.Dir)
+	return hint(err, "names that begin with a dot are passed over; --allow-empty makes a version without records")
 }
 
 // newest returns the newest version of the dataset; nil if it has none.

@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
+
+	"govd/internal/gov"
 )
 
 const (
@@ -74,9 +77,19 @@ func (l *link) explain(err error) error {
 	case codes.Unauthenticated:
 		return hint(err, "log in with 'govctl login', or set GOVCTL_TOKEN")
 	case codes.PermissionDenied:
-		return hint(err, "'govctl policy explain ACTION PLACE' says why")
+		return hint(err, "'govctl policy explain %s' says why", deniedWords(status.Convert(err).Message()))
 	}
 	return err
+}
+
+// deniedWords finds in a refusal what to ask an explanation of.
+func deniedWords(refusal string) string {
+	var do, at string
+	fmt.Sscanf(refusal, "you may not %s in %s", &do, &at)
+	if _, err := gov.ParseAction(do); err != nil {
+		return "ACTION PLACE"
+	}
+	return do + " " + first(at, `"*"`)
 }
 
 func (l *link) unreachable(why string) error {

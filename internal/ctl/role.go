@@ -21,7 +21,7 @@ func roleCmd(a *app) *cobra.Command {
   viewer     reads versions
 
 Only admin and auditor can be granted on the whole server.
-'govctl policy show --rules' lists the actions of each role exactly.`
+'govctl policy show PLACE --rules' lists the actions of each role exactly.`
 	return cmd
 }
 

@@ -74,12 +74,12 @@ func TestDirectoryIsHeld(t *testing.T) {
 	if !errors.Is(err, gov.Conflict) {
 		t.Errorf("restore into a served directory: %v", err)
 	}
-	if _, _, err := Compact(d, func(string) error { return nil }); !errors.Is(err, gov.Conflict) {
+	if _, _, err := Compact(t.Context(), d, func(string) error { return nil }); !errors.Is(err, gov.Conflict) {
 		t.Errorf("compact of a served directory: %v", err)
 	}
 	r.admin() // the first one goes on
 	r.end()
-	_, _, err = Compact(d, func(string) error {
+	_, _, err = Compact(t.Context(), d, func(string) error {
 		refused(t, onSocket(d), "in use by another govd")
 		return nil
 	})

@@ -174,13 +174,13 @@ func TestCompact(t *testing.T) {
 	want := sound(t, d)
 
 	bad := errors.New("bad")
-	if _, _, err := Compact(d, func(string) error { return bad }); !errors.Is(err, bad) {
+	if _, _, err := Compact(t.Context(), d, func(string) error { return bad }); !errors.Is(err, bad) {
 		t.Errorf("a copy that is not good: %v", err)
 	}
 	if !gone(d.compacting()) {
 		t.Error("the copy that was not good is still there")
 	}
-	before, after, err := Compact(d, func(path string) error {
+	before, after, err := Compact(t.Context(), d, func(path string) error {
 		_, err := fsck.Check(context.Background(), path, t.Errorf, func(string) {})
 		return err
 	})
