@@ -85,9 +85,10 @@ func viewDiff(s *govdv1.DiffSummary) diffView {
 func datasetDiffCmd(a *app) *cobra.Command {
 	var counts bool
 	cmd := &cobra.Command{
-		Use:   "diff REF [AGAINST]",
-		Short: "List what differs between a version and an earlier one",
-		Long: `List what differs between a version and an earlier one, its parent by default.
+		Use:   "diff [FROM] REF",
+		Short: "List what a version changed",
+		Long: `List what differs from one version to another; from a version's parent if only
+that version is named.
 
   + key                   added
   - key                   removed
@@ -98,12 +99,16 @@ Into a pipe go change, key, from and to, separated by tabs, and the counts go to
 stderr. From and to are label names where a record was relabelled, and otherwise
 the digest of its content.`,
 		Example: `  govctl dataset diff hands/signs
-  govctl dataset diff hands/signs@v7 hands/signs@v3 --counts
+  govctl dataset diff hands/signs@v3 hands/signs@v7 --counts
   govctl dataset diff hands/signs --json | jq -r 'select(.change == "relabelled").key'`,
 		Args:              args(1, 2),
 		ValidArgsFunction: a.completeRef,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
-			s, err := c.DiffVersions(ctx, &govdv1.DiffVersionsRequest{Ref: args[0], Against: append(args, "")[1], CountsOnly: counts})
+			req := &govdv1.DiffVersionsRequest{Ref: args[len(args)-1], CountsOnly: counts}
+			if len(args) == 2 {
+				req.Against = args[0]
+			}
+			s, err := c.DiffVersions(ctx, req)
 			if err != nil {
 				return c.link.explain(err)
 			}

@@ -61,7 +61,7 @@ func (s *Snapshot) fill(x *Explanation, d *domain) {
 		x.Grants = d.through(q.Who, x.Rule.Role)
 		x.Words = append(x.Words, x.Rule.words())
 		for _, g := range x.Grants {
-			x.Words = append(x.Words, fmt.Sprintf("%s holds %s at %s, granted by %s in entry %d", g.Person, g.Role, g.Place, g.By, g.Entry))
+			x.Words = append(x.Words, fmt.Sprintf("%s holds %s in %s, granted by %s in entry %d", g.Person, g.Role, g.Place, g.By, g.Entry))
 		}
 		return
 	}
@@ -81,14 +81,14 @@ func (s *Snapshot) missing(q Query, r Rule) (m Missing, near bool) {
 	m = Missing{Role: r.Role, Stage: r.Stage, Held: s.held(q.Who, r.Role)}
 	switch {
 	case OnServer(q.Do) && q.At != gov.Server:
-		m.Lacks, m.Words = "place", fmt.Sprintf("%s is done to the whole server and must be asked at *", q.Do)
+		m.Lacks, m.Words = "place", fmt.Sprintf("%s is done to the whole server and must be asked in *", q.Do)
 	case r.Stage != 0 && r.Stage != q.Stage:
 		m.Lacks, m.Words = "stage", fmt.Sprintf("role %s may %s at stage %d only", r.Role, q.Do, r.Stage)
 	default:
-		m.Lacks, m.Words = "role", fmt.Sprintf("role %s may %s, but %s does not hold it at %s", r.Role, q.Do, q.Who, q.At)
+		m.Lacks, m.Words = "role", fmt.Sprintf("role %s may %s, but %s does not hold it in %s", r.Role, q.Do, q.Who, q.At)
 	}
 	if len(m.Held) > 0 {
-		m.Words += fmt.Sprintf("; held at %s", join(m.Held))
+		m.Words += fmt.Sprintf("; held in %s", join(m.Held))
 	}
 	return m, true
 }
@@ -122,7 +122,7 @@ func (q Query) verdict(allowed bool) string {
 	if q.Stage != 0 {
 		stage = fmt.Sprintf(", stage %d", q.Stage)
 	}
-	return fmt.Sprintf("%s %s %s at %s%s", q.Who, may, q.Do, q.At, stage)
+	return fmt.Sprintf("%s %s %s in %s%s", q.Who, may, q.Do, q.At, stage)
 }
 
 func (r Rule) words() string {
