@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ var govdBinary = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	debug.SetGCPercent(400) // as govctl does
 	var err error
 	if binaries, err = os.MkdirTemp("", "govd-bench-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
