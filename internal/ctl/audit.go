@@ -179,8 +179,7 @@ func auditProveCmd(a *app) *cobra.Command {
 			if err := a.save(out, resp.GetProof()); err != nil {
 				return err
 			}
-			a.proofSaved(out, fmt.Sprintf("entry %d is in the log", index))
-			return nil
+			return a.proofSaved(out, fmt.Sprintf("entry %d is in the log", index))
 		}),
 	}
 	outputFlag(cmd, &out)
@@ -195,11 +194,18 @@ func outputFlag(cmd *cobra.Command, out *string) {
 	}
 }
 
-// proofSaved tells a person at a terminal what the file is for.
-func (a *app) proofSaved(path, claim string) {
-	if a.screen.terminal && path != "-" {
-		fmt.Fprintln(a.stdout, a.screen.wrap(fmt.Sprintf("%s proves that %s; check it with 'govctl verify %s --key VKEY'", path, clean(claim), path)))
+// A proofView is a proof that was saved.
+type proofView struct {
+	File  string `json:"file"`
+	Claim string `json:"claim"`
+}
+
+// proofSaved says what the file is for, unless the file is stdout itself.
+func (a *app) proofSaved(path, claim string) error {
+	if path == "-" {
+		return nil
 	}
+	return a.tell(proofView{path, claim}, "", "%s proves that %s; check it with 'govctl verify %s --key VKEY'", path, clean(claim), path)
 }
 
 func auditExportCmd(a *app) *cobra.Command {
@@ -207,8 +213,8 @@ func auditExportCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export -o FILE",
 		Short: "Write the whole log to a file that verifies offline",
-		Example: `  govctl audit export -o log.ndjson
-  govctl verify log.ndjson --key VKEY --since monday.checkpoint`,
+		Example: `  govctl audit export -o log.tar
+  govctl verify log.tar --key VKEY --since monday.checkpoint`,
 		Args:                  args(0, 0),
 		DisableFlagsInUseLine: true,
 		RunE: a.with(func(ctx context.Context, c *client, _ []string) error {

@@ -38,8 +38,7 @@ a version is always full.`,
 				return err
 			}
 			is := map[bool]string{true: "is", false: "is not"}[resp.GetPresent()]
-			a.proofSaved(out, fmt.Sprintf("%s %s in %s", req.Key, is, req.Ref))
-			return nil
+			return a.proofSaved(out, fmt.Sprintf("%s %s in %s", req.Key, is, req.Ref))
 		}),
 	}
 	outputFlag(cmd, &out)

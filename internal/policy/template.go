@@ -52,8 +52,8 @@ func may(r gov.Role, actions ...gov.Action) (rules []Rule) {
 
 // Check says whether a grant may be made at all: to a person, of a role that
 // exists, in a place; and on the whole server only of admin and auditor, so
-// that nobody gets at the data of every project at once. Returns an error of
-// kind Invalid.
+// that nobody changes the data of every project at once. An auditor of the
+// server reads all of it. Returns an error of kind Invalid.
 func Check(g gov.Grant) error {
 	if _, err := gov.ParsePersonID(string(g.Person)); err != nil {
 		return err
