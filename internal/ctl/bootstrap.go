@@ -85,7 +85,7 @@ func (a *app) bootstrap(ctx context.Context, config *config, t target, name stri
 		}
 		resp = &govdv1.BootstrapResponse{Person: firstPerson, TokenId: firstToken}
 	}
-	v := tokenView{ID: resp.GetTokenId(), Person: resp.GetPerson()}
+	v := tokenView{ID: resp.GetTokenId(), Person: resp.GetPerson(), PersonName: name}
 	if v.Token, err = tokenText(v.Person, v.ID, secret); err != nil {
 		return err
 	}

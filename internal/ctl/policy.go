@@ -16,8 +16,8 @@ func policyCmd(a *app) *cobra.Command {
 }
 
 type grantView struct {
-	Person     string `json:"person"`
-	PersonName string `json:"person_name"`
+	Person     string `json:"person_id"`
+	PersonName string `json:"person"`
 	Role       string `json:"role"`
 	Place      string `json:"place"`
 	By         string `json:"by"`
@@ -190,8 +190,8 @@ func shellWords(args []string) string {
 }
 
 type personRef struct {
-	Person     string `json:"person"`
-	PersonName string `json:"person_name"`
+	Person     string `json:"person_id"`
+	PersonName string `json:"person"`
 }
 
 func policyWhoCanCmd(a *app) *cobra.Command {

@@ -17,8 +17,8 @@ type statusView struct {
 	VerifierKey string     `json:"verifier_key"`
 	Checkpoint  string     `json:"checkpoint"`
 	LogSize     uint64     `json:"log_size"`
-	Person      string     `json:"person"`
-	PersonName  string     `json:"person_name"`
+	Person      string     `json:"person_id"`
+	PersonName  string     `json:"person"`
 	Roles       []string   `json:"roles"` // each "role place"
 	Credential  string     `json:"credential"`
 	Expires     *time.Time `json:"expires,omitempty"`

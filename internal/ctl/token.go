@@ -20,10 +20,11 @@ func tokenCmd(a *app) *cobra.Command {
 
 // A tokenView is a token that was just made. It is shown this once.
 type tokenView struct {
-	ID      string    `json:"id"`
-	Person  string    `json:"person"`
-	Token   string    `json:"token"`
-	Expires time.Time `json:"expires"`
+	ID         string    `json:"id"`
+	Person     string    `json:"person_id"`
+	PersonName string    `json:"person"` // as the caller named them
+	Token      string    `json:"token"`
+	Expires    time.Time `json:"expires"`
 }
 
 func tokenCreateCmd(a *app) *cobra.Command {
@@ -55,7 +56,7 @@ than the person may do.`,
 			if err != nil {
 				return err
 			}
-			v := tokenView{ID: resp.GetId(), Person: resp.GetPerson(), Expires: when(resp.GetExpires())}
+			v := tokenView{ID: resp.GetId(), Person: resp.GetPerson(), PersonName: args[0], Expires: when(resp.GetExpires())}
 			if v.Token, err = tokenText(v.Person, v.ID, secret); err != nil {
 				return err
 			}
@@ -82,8 +83,8 @@ func tokenText(person, id string, secret auth.Secret) (string, error) {
 
 type credentialView struct {
 	ID         string     `json:"id"`
-	Person     string     `json:"person"`
-	PersonName string     `json:"person_name"`
+	Person     string     `json:"person_id"`
+	PersonName string     `json:"person"`
 	Kind       string     `json:"kind"`
 	Subject    string     `json:"subject"`
 	Scope      []string   `json:"scope"`
