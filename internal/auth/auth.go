@@ -35,11 +35,8 @@ type Directory interface {
 // bootstrap token and lets it in at a time.
 type Bootstrap func(secret gov.Digest, now time.Time) bool
 
-var (
-	errUnproven = gov.Errorf(gov.Unproven, "UNAUTHENTICATED", "the credential is not valid")
-	// Only who knows the secret of a token is told that it has expired.
-	errExpired = gov.Errorf(gov.Unproven, "TOKEN_EXPIRED", "the token has expired: ask for another")
-)
+// errExpired is told only to who knows the secret of a token.
+var errExpired = gov.Errorf(gov.Unproven, "TOKEN_EXPIRED", "the token has expired: ask for another")
 
 // Resolve returns who calls and what their credential is narrowed to. A call
 // counts as one credential: a token, else a certificate, else the local user. A
@@ -64,7 +61,7 @@ func credential(p Presented, in Directory, boot Bootstrap, now time.Time) (gov.C
 	case p.UID != nil:
 		return localUser(*p.UID, in, now)
 	}
-	return gov.Credential{}, errUnproven
+	return gov.Credential{}, gov.ErrUnproven
 }
 
 func token(p Presented, in Directory, boot Bootstrap, now time.Time) (gov.Credential, error) {
@@ -75,7 +72,7 @@ func token(p Presented, in Directory, boot Bootstrap, now time.Time) (gov.Creden
 	secret := HashSecret(t.Secret)
 	if t.Kind == BootstrapToken {
 		if p.Certificate != nil || boot == nil || !boot(secret, now) {
-			return gov.Credential{}, errUnproven
+			return gov.Credential{}, gov.ErrUnproven
 		}
 		return gov.Credential{Person: gov.Bootstrap, Scope: gov.Scope{Actions: []gov.Action{gov.ServerBootstrap}}}, nil
 	}
@@ -85,7 +82,7 @@ func token(p Presented, in Directory, boot Bootstrap, now time.Time) (gov.Creden
 	}
 	// Of a credential that does not exist, too, so that it takes as long.
 	if !t.Secret.Is(c.Secret) || c.Kind != gov.Token || t.Kind != KindOf(c.Person) {
-		return gov.Credential{}, errUnproven
+		return gov.Credential{}, gov.ErrUnproven
 	}
 	if err := sameAs(c.Person, p.Certificate, in); err != nil {
 		return gov.Credential{}, err
@@ -96,15 +93,15 @@ func token(p Presented, in Directory, boot Bootstrap, now time.Time) (gov.Creden
 // bearer parses the only authorization there may be.
 func bearer(values []string) (Token, error) {
 	if len(values) != 1 {
-		return Token{}, errUnproven
+		return Token{}, gov.ErrUnproven
 	}
 	scheme, text, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(scheme, "bearer") {
-		return Token{}, errUnproven
+		return Token{}, gov.ErrUnproven
 	}
 	t, err := ParseToken(text)
 	if err != nil {
-		return Token{}, errUnproven
+		return Token{}, gov.ErrUnproven
 	}
 	return t, nil
 }
@@ -120,7 +117,7 @@ func sameAs(who gov.PersonID, cert *x509.Certificate, in Directory) error {
 	}
 	c, err := in.CredentialBySubject(gov.Certificate, uri)
 	if err == nil && c.Person != who {
-		return errUnproven
+		return gov.ErrUnproven
 	}
 	if errors.Is(err, gov.NotFound) {
 		return nil
@@ -131,14 +128,14 @@ func sameAs(who gov.PersonID, cert *x509.Certificate, in Directory) error {
 func certificate(cert *x509.Certificate, in Directory, now time.Time) (gov.Credential, error) {
 	uri, err := CertificateURI(cert)
 	if err != nil || now.Before(cert.NotBefore) || now.After(cert.NotAfter) {
-		return gov.Credential{}, errUnproven
+		return gov.Credential{}, gov.ErrUnproven
 	}
 	return linked(gov.Certificate, uri, in, now)
 }
 
 func localUser(uid uint32, in Directory, now time.Time) (gov.Credential, error) {
 	if uid == ^uint32(0) { // the kernel's "no user"
-		return gov.Credential{}, errUnproven
+		return gov.Credential{}, gov.ErrUnproven
 	}
 	return linked(gov.LocalUser, strconv.FormatUint(uint64(uid), 10), in, now)
 }
@@ -149,9 +146,9 @@ func linked(kind gov.CredentialKind, subject string, in Directory, now time.Time
 		return gov.Credential{}, err
 	}
 	if c.Kind != kind || c.Subject != subject {
-		return gov.Credential{}, errUnproven
+		return gov.Credential{}, gov.ErrUnproven
 	}
-	return live(c, errUnproven, in, now)
+	return live(c, gov.ErrUnproven, in, now)
 }
 
 // live returns the credential if it and its person are good at time now, and
@@ -163,7 +160,7 @@ func live(c gov.Credential, expired error, in Directory, now time.Time) (gov.Cre
 	}
 	switch {
 	case c.Revoked || who.Disabled:
-		return gov.Credential{}, errUnproven
+		return gov.Credential{}, gov.ErrUnproven
 	case !c.Live(now):
 		return gov.Credential{}, expired
 	}
@@ -173,7 +170,7 @@ func live(c gov.Credential, expired error, in Directory, now time.Time) (gov.Cre
 // hide keeps what a directory says of a missing thing from the caller.
 func hide(err error) error {
 	if errors.Is(err, gov.NotFound) {
-		return errUnproven
+		return gov.ErrUnproven
 	}
 	return err
 }
@@ -183,11 +180,11 @@ func hide(err error) error {
 // gov.Unproven if there is none, more than one, or one that ParseURI refuses.
 func CertificateURI(cert *x509.Certificate) (string, error) {
 	if len(cert.URIs) != 1 {
-		return "", errUnproven
+		return "", gov.ErrUnproven
 	}
 	uri, err := ParseURI(cert.URIs[0].String())
 	if err != nil {
-		return "", errUnproven
+		return "", gov.ErrUnproven
 	}
 	return uri, nil
 }

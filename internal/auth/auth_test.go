@@ -196,12 +196,12 @@ func TestUnproven(t *testing.T) {
 	} {
 		actor, scope, err := Resolve(p, office(), boot, now)
 		// The same error to the letter: what is wrong is nobody's business.
-		if err != errUnproven || actor != (gov.Actor{}) || !reflect.DeepEqual(scope, gov.Scope{}) {
+		if err != gov.ErrUnproven || actor != (gov.Actor{}) || !reflect.DeepEqual(scope, gov.Scope{}) {
 			t.Errorf("%s: %+v, %+v, %v", name, actor, scope, err)
 		}
 	}
-	if !errors.Is(errUnproven, gov.Unproven) || gov.ReasonOf(errUnproven) != "UNAUTHENTICATED" {
-		t.Error(errUnproven)
+	if _, _, err := Resolve(Presented{}, nil, nil, time.Time{}); !errors.Is(err, gov.Unproven) || gov.ReasonOf(err) != "UNAUTHENTICATED" {
+		t.Error(err)
 	}
 }
 
@@ -218,10 +218,10 @@ func TestExpired(t *testing.T) {
 
 func TestBootstrapEnds(t *testing.T) {
 	p := Presented{Authorization: with(BootstrapToken, "", "boot")}
-	if _, _, err := Resolve(p, office(), nil, now); err != errUnproven {
+	if _, _, err := Resolve(p, office(), nil, now); err != gov.ErrUnproven {
 		t.Errorf("where there is none: %v", err)
 	}
-	if _, _, err := Resolve(p, office(), boot, now.Add(time.Hour)); err != errUnproven {
+	if _, _, err := Resolve(p, office(), boot, now.Add(time.Hour)); err != gov.ErrUnproven {
 		t.Errorf("after its time: %v", err)
 	}
 }
@@ -258,7 +258,7 @@ func TestWrongRow(t *testing.T) {
 		{Person: "user:1", Kind: gov.LocalUser, Subject: "1000"},
 		{Person: "user:1", Kind: gov.Certificate, Subject: "1001"},
 	} {
-		if _, _, err := Resolve(p, liar{office(), answer}, boot, now); err != errUnproven {
+		if _, _, err := Resolve(p, liar{office(), answer}, boot, now); err != gov.ErrUnproven {
 			t.Errorf("%+v: %v", answer, err)
 		}
 	}

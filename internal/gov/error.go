@@ -63,6 +63,10 @@ func (e *Error) Is(target error) bool { return target == e.Kind }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
+// ErrUnproven is the one answer to every credential that does not hold: whether
+// it is unknown, wrong, revoked or somebody disabled's is nobody's business.
+var ErrUnproven = Errorf(Unproven, "UNAUTHENTICATED", "the credential is not valid")
+
 // ReasonOf returns the reason of err, or "" if it has none.
 func ReasonOf(err error) Reason {
 	if e, ok := errors.AsType[*Error](err); ok {

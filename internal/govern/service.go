@@ -154,21 +154,18 @@ func revisions(tx *store.Tx, at gov.Place) policy.Revision {
 	return r
 }
 
-// errUnproven is all that a caller learns of a credential that does not hold.
-var errUnproven = gov.Errorf(gov.Unproven, "UNAUTHENTICATED", "the credential is not valid")
-
 // proven reports whether the actor's credential and person still hold.
 func proven(tx *store.Tx, a gov.Actor) error {
 	c, err := tx.Credential(a.Credential)
 	if errors.Is(err, gov.NotFound) || err == nil && (c.Person != a.Person || !c.Live(tx.Now)) {
-		return errUnproven
+		return gov.ErrUnproven
 	}
 	if err != nil {
 		return err
 	}
 	p, err := tx.Person(a.Person)
 	if err == nil && p.Disabled {
-		return errUnproven
+		return gov.ErrUnproven
 	}
 	return err
 }

@@ -23,7 +23,7 @@ func identify(cfg Config) layer {
 			return err
 		}
 		if (id.Actor.Person == gov.Bootstrap) != m.boot {
-			return errUnproven
+			return gov.ErrUnproven
 		}
 		if call, ok := ctx.Value(callKey{}).(*callLog); ok {
 			call.actor = id.Actor

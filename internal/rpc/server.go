@@ -17,7 +17,6 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
-	"govd/internal/gov"
 	"govd/internal/govern"
 	v1 "govd/proto/govd/v1"
 )
@@ -179,6 +178,3 @@ func sendFile(path string, stream grpc.ServerStreamingServer[v1.BackupResponse])
 		}
 	}
 }
-
-// errUnproven is the one answer to every credential that does not hold.
-var errUnproven = gov.Errorf(gov.Unproven, "UNAUTHENTICATED", "the credential is not valid")

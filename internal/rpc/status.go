@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"govd/internal/auth"
 	"govd/internal/gov"
 )
 
@@ -32,7 +33,7 @@ func toStatus(log *slog.Logger) layer {
 			return st.Err()
 		}
 		id := rand.Text()[:12]
-		log.Error("internal error", "method", method, "error_id", id, "cause", err.Error())
+		log.Error("internal error", "method", method, "error_id", id, "cause", auth.Redact(err.Error()))
 		return status.Errorf(codes.Internal, "internal error %s: the server's log says more", id)
 	}
 }

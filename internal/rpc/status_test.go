@@ -68,11 +68,12 @@ func TestStatusShowsNoCause(t *testing.T) {
 }
 
 // TestInternalErrorsLeakNothing: the caller of a call that fails, or panics, is
-// told an id, under which the log has the cause.
+// told an id, under which the log has the cause, without any token in it.
 func TestInternalErrorsLeakNothing(t *testing.T) {
+	const cause, token = "open /secret/place", "govd_pat_t9_0123456789012345678901234567890123456789012_abcdef"
 	for what, fail := range map[string]func() error{
-		"error": func() error { return errors.New("open /secret/place") },
-		"panic": func() error { panic("open /secret/place") },
+		"error": func() error { return errors.New(cause + " " + token) },
+		"panic": func() error { panic(cause + " " + token) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := govtest.New(t).Serve(func(c *rpc.Config) {
@@ -91,6 +92,8 @@ func TestInternalErrorsLeakNothing(t *testing.T) {
 				}
 				if log := s.Log.String(); !strings.Contains(log, `"error_id":"`+id+`"`) || !strings.Contains(log, "/secret/place") {
 					t.Errorf("the log says nothing of %s:\n%s", id, log)
+				} else if strings.Contains(log, token) {
+					t.Errorf("the log holds a token:\n%s", log)
 				}
 			}
 		})
