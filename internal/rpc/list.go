@@ -36,11 +36,11 @@ func (s *versions) ListRecords(req *v1.ListRecordsRequest, stream grpc.ServerStr
 		} else {
 			run.Records = append(run.Records, recordToProto(row.Record))
 		}
-		size += weight(row.Record)
+		size += len(row.Key) + weight(row.Record)
 		if left--; left == 0 { // a limit of 0 wraps around and is none
 			break
 		}
-		if len(run.Records) < runRecords && size < runBytes {
+		if len(run.Records)+len(run.Erased) < runRecords && size < runBytes {
 			continue
 		}
 		if err := stream.Send(run); err != nil {
