@@ -33,7 +33,9 @@ type BootstrapRequest struct {
 	// the secret; the server never sees it before it is used.
 	SecretDigest []byte `protobuf:"bytes,3,opt,name=secret_digest,json=secretDigest,proto3" json:"secret_digest,omitempty"`
 	// When the token ends; 90 days from now if absent.
-	Expires       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires,proto3" json:"expires,omitempty"`
+	Expires *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires,proto3" json:"expires,omitempty"`
+	// The server's rules of approval, JSON; those that govd comes with if empty.
+	Rules         []byte `protobuf:"bytes,5,opt,name=rules,proto3" json:"rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -92,6 +94,13 @@ func (x *BootstrapRequest) GetSecretDigest() []byte {
 func (x *BootstrapRequest) GetExpires() *timestamppb.Timestamp {
 	if x != nil {
 		return x.Expires
+	}
+	return nil
+}
+
+func (x *BootstrapRequest) GetRules() []byte {
+	if x != nil {
+		return x.Rules
 	}
 	return nil
 }
@@ -529,13 +538,14 @@ var File_govd_v1_server_proto protoreflect.FileDescriptor
 
 const file_govd_v1_server_proto_rawDesc = "" +
 	"\n" +
-	"\x14govd/v1/server.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x01\n" +
+	"\x14govd/v1/server.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x01\n" +
 	"\x10BootstrapRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12#\n" +
 	"\rsecret_digest\x18\x03 \x01(\fR\fsecretDigest\x124\n" +
-	"\aexpires\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\"\x9d\x01\n" +
+	"\aexpires\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x12\x14\n" +
+	"\x05rules\x18\x05 \x01(\fR\x05rules\"\x9d\x01\n" +
 	"\x11BootstrapResponse\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\tR\x06person\x12\x19\n" +
 	"\btoken_id\x18\x02 \x01(\tR\atokenId\x124\n" +

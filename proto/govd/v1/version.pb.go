@@ -113,7 +113,12 @@ type Version struct {
 	// The log entry that registered it.
 	AuditIndex uint64 `protobuf:"varint,13,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
 	// Tags that name it.
-	Tags          []string `protobuf:"bytes,14,rep,name=tags,proto3" json:"tags,omitempty"`
+	Tags []string `protobuf:"bytes,14,rep,name=tags,proto3" json:"tags,omitempty"`
+	// Number of the change that made it; 0 if it was registered whole.
+	Change uint64 `protobuf:"varint,15,opt,name=change,proto3" json:"change,omitempty"`
+	// PENDING, RATIFIED or QUARANTINED where the glass was broken for that change;
+	// or empty. A quarantined version is frozen.
+	Ratification  string `protobuf:"bytes,16,opt,name=ratification,proto3" json:"ratification,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,6 +249,20 @@ func (x *Version) GetTags() []string {
 		return x.Tags
 	}
 	return nil
+}
+
+func (x *Version) GetChange() uint64 {
+	if x != nil {
+		return x.Change
+	}
+	return 0
+}
+
+func (x *Version) GetRatification() string {
+	if x != nil {
+		return x.Ratification
+	}
+	return ""
 }
 
 // Counts is how a version differs from another.
@@ -2094,7 +2113,7 @@ var File_govd_v1_version_proto protoreflect.FileDescriptor
 
 const file_govd_v1_version_proto_rawDesc = "" +
 	"\n" +
-	"\x15govd/v1/version.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14govd/v1/record.proto\"\x80\x03\n" +
+	"\x15govd/v1/version.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14govd/v1/record.proto\"\xbc\x03\n" +
 	"\aVersion\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x16\n" +
@@ -2111,7 +2130,9 @@ const file_govd_v1_version_proto_rawDesc = "" +
 	"\acreated\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x12\x1f\n" +
 	"\vaudit_index\x18\r \x01(\x04R\n" +
 	"auditIndex\x12\x12\n" +
-	"\x04tags\x18\x0e \x03(\tR\x04tags\"p\n" +
+	"\x04tags\x18\x0e \x03(\tR\x04tags\x12\x16\n" +
+	"\x06change\x18\x0f \x01(\x04R\x06change\x12\"\n" +
+	"\fratification\x18\x10 \x01(\tR\fratification\"p\n" +
 	"\x06Counts\x12\x14\n" +
 	"\x05added\x18\x01 \x01(\x04R\x05added\x12\x18\n" +
 	"\aremoved\x18\x02 \x01(\x04R\aremoved\x12\x18\n" +
