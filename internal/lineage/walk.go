@@ -1,0 +1,204 @@
+package lineage
+
+import (
+	"iter"
+
+	"govd/internal/gov"
+)
+
+// A Query says where to walk.
+type Query struct {
+	Start     gov.Node
+	Direction Direction
+	AsOf      uint64              // the log index of the graph that is walked
+	Depth     int                 // edges from Start at most; 0: any
+	Follow    Kinds               // 0: Flow
+	Nodes     uint64              // to answer at most; 0: any
+	Edges     uint64              // to look at, at most; 0: any
+	After     Cursor              // where a truncated answer to the same query ended
+	Readable  func(gov.Node) bool // whether the caller may see a node; nil: all
+}
+
+// A Cursor is how far a walk came: all it has answered and looked at. The walk
+// is repeated up to there, so a page costs what those before it did.
+type Cursor struct {
+	Nodes uint64 `json:"nodes"`
+	Edges uint64 `json:"edges"`
+}
+
+// A Step is a node of an answer. A node comes once, by the first of the shortest
+// ways there.
+type Step struct {
+	Node       gov.Node // without a name if Redacted
+	Depth      int
+	Redacted   bool
+	Unresolved bool // nothing says what it is: what lies behind is unknown
+	Via        Edge // that led here, its ends redacted likewise; zero for Start
+}
+
+// Why an answer is truncated.
+const (
+	ByNodes = "nodes" // Query.Nodes were answered
+	ByEdges = "edges" // Query.Edges were looked at
+	ByDepth = "depth" // edges lead on from nodes at Query.Depth
+)
+
+// An Answer says what a walk amounts to.
+type Answer struct {
+	Complete   bool
+	Because    string // why it is not complete
+	Next       Cursor // unless Complete or ByDepth: After of the query that goes on
+	Nodes      uint64 // answered by this page, Start among them
+	Edges      uint64 // looked at for this page
+	AsOf       uint64
+	Unresolved []gov.Node // of this page, in its order; redacted ones without name
+}
+
+// Walk gives yield each node that is reachable, breadth first. The order is that
+// of Graph.Links and hence the same for ever. It goes through nodes that may not
+// be read, and through cycles. An error of yield ends it and is returned.
+// Returns gov.NotFound if there is no node Start.
+func Walk(g Graph, q Query, yield func(Step) error) (Answer, error) {
+	start, err := g.Number(q.Start)
+	if err != nil {
+		return Answer{}, err
+	}
+	w := &walk{g: g, q: q, yield: yield, seen: map[Number]struct{}{}, answer: Answer{Complete: true, AsOf: q.AsOf}}
+	if w.q.Follow == 0 {
+		w.q.Follow = Flow
+	}
+	err = w.reach(start, nil, Link{})
+	for i := 0; err == nil && w.answer.Because == "" && i < len(w.queue); i++ {
+		err = w.expand(&w.queue[i])
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return w.result(), nil
+}
+
+type walk struct {
+	g      Graph
+	q      Query
+	yield  func(Step) error
+	seen   map[Number]struct{}
+	queue  []place
+	total  Cursor // of this page and all before
+	answer Answer
+}
+
+// A place is a node that was reached.
+type place struct {
+	number   Number
+	node     gov.Node
+	depth    int
+	redacted bool
+}
+
+func (p *place) shown() gov.Node {
+	if p.redacted {
+		return gov.Node{Kind: p.node.Kind}
+	}
+	return p.node
+}
+
+// expand follows the links of a node.
+func (w *walk) expand(from *place) error {
+	last := w.q.Depth > 0 && from.depth == w.q.Depth
+	p := *from // the queue may move
+	for l, err := range w.live(p.number) {
+		if err != nil {
+			return err
+		}
+		if over(w.total.Edges, w.q.After.Edges, w.q.Edges) {
+			w.truncate(ByEdges)
+			return nil
+		}
+		w.total.Edges++
+		if _, ok := w.seen[l.Other]; ok {
+			continue
+		}
+		if last {
+			w.answer.Complete = false
+			return nil
+		}
+		if err := w.reach(l.Other, &p, l); err != nil || w.answer.Because != "" {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) live(n Number) iter.Seq2[Link, error] {
+	return live(w.g, n, w.q.Direction, w.q.Follow, w.q.AsOf)
+}
+
+// live yields the links of some kinds that stand as of an index.
+func live(g Graph, n Number, d Direction, follow Kinds, asOf uint64) iter.Seq2[Link, error] {
+	return func(yield func(Link, error) bool) {
+		for l, err := range g.Links(n, d) {
+			if err == nil && (!follow.Has(l.Kind) || !at(l.Since, l.Until, asOf)) {
+				continue
+			}
+			if !yield(l, err) {
+				return
+			}
+		}
+	}
+}
+
+// reach answers a node that was not seen before.
+func (w *walk) reach(n Number, from *place, by Link) error {
+	if over(w.total.Nodes, w.q.After.Nodes, w.q.Nodes) {
+		w.truncate(ByNodes)
+		return nil
+	}
+	node, resolved, err := w.g.Node(n, w.q.AsOf)
+	if err != nil {
+		return err
+	}
+	p := place{number: n, node: node, redacted: w.q.Readable != nil && !w.q.Readable(node)}
+	step := Step{Node: p.shown(), Redacted: p.redacted, Unresolved: !resolved}
+	if from != nil {
+		p.depth = from.depth + 1
+		step.Depth, step.Via = p.depth, w.edge(from, by, &p)
+	}
+	w.seen[n] = struct{}{}
+	w.queue = append(w.queue, p)
+	w.total.Nodes++
+	if w.total.Nodes <= w.q.After.Nodes {
+		return nil // an earlier page had it
+	}
+	if step.Unresolved {
+		w.answer.Unresolved = append(w.answer.Unresolved, step.Node)
+	}
+	return w.yield(step)
+}
+
+// edge returns the edge that led from one place to the next. It has no Until: if
+// it ended, then after AsOf, and that was not known as of then.
+func (w *walk) edge(from *place, l Link, to *place) Edge {
+	e := l.edge()
+	if e.From, e.To = from.shown(), to.shown(); w.q.Direction == Impact {
+		e.From, e.To = e.To, e.From
+	}
+	return e
+}
+
+// over reports whether a total has used up what one page may add.
+func over(total, before, limit uint64) bool { return limit > 0 && total >= before+limit }
+
+func (w *walk) truncate(why string) { w.answer.Complete, w.answer.Because = false, why }
+
+func (w *walk) result() Answer {
+	a := w.answer
+	a.Nodes = w.total.Nodes - min(w.q.After.Nodes, w.total.Nodes)
+	a.Edges = w.total.Edges - min(w.q.After.Edges, w.total.Edges)
+	switch {
+	case a.Because != "":
+		a.Next = w.total
+	case !a.Complete:
+		a.Because = ByDepth
+	}
+	return a
+}
