@@ -27,14 +27,26 @@ const (
 	VersionRegister Action = "version.register"
 	VersionRead     Action = "version.read"
 	VersionTag      Action = "version.tag"
+	ChangePropose   Action = "change.propose" // revise, rebase, withdraw and reopen too
+	ChangeRead      Action = "change.read"
+	ChangeComment   Action = "change.comment"
+	ChangeVote      Action = "change.vote"
+	ChangeApply     Action = "change.apply"
+	ChangeBreak     Action = "change.break" // ask for the glass to be broken
+	RulesRead       Action = "rules.read"
+	RulesSet        Action = "rules.set" // propose, consent and withdraw
+	KeyAdd          Action = "key.add"
+	KeyRead         Action = "key.read"
+	KeyRevoke       Action = "key.revoke"
 	AuditRead       Action = "audit.read"
 	AuditExport     Action = "audit.export"
 )
 
 // Actions lists every action that a role or a scope may name, sorted.
 var Actions = []Action{
-	AuditExport, AuditRead, DatasetCreate, DatasetRead, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
-	ProjectCreate, ProjectRead, RoleGrant, RoleRevoke, ServerBackup, TokenCreate, TokenRead, TokenRevoke,
+	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote,
+	DatasetCreate, DatasetRead, KeyAdd, KeyRead, KeyRevoke, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
+	ProjectCreate, ProjectRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, ServerBackup, TokenCreate, TokenRead, TokenRevoke,
 	VersionRead, VersionRegister, VersionTag,
 }
 

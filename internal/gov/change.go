@@ -46,6 +46,26 @@ type Change struct {
 	Reopened uint64      `json:"reopened,omitempty"` // the log entry that reopened it last: older approvals are void
 	Revision uint64      `json:"revision"`           // the number of the newest
 	Result   uint64      `json:"result,omitempty"`   // the number of the version it became
+	Glass    *Glass      `json:"glass,omitempty"`    // who asked for it to be applied without its quorum
+}
+
+// A Glass is the breaking of it: an emergency in which a change is applied
+// before its quorum is there.
+type Glass struct {
+	Revision Digest     `json:"revision"` // what it is about
+	Asked    []GlassAsk `json:"asked"`    // in the order of the log
+	Applied  time.Time  `json:"applied,omitzero"`
+	Due      time.Time  `json:"due,omitzero"`       // by then it must be ratified
+	Ratified uint64     `json:"ratified,omitempty"` // the log entry that found that the quorum had followed
+}
+
+// A GlassAsk is one person's asking for it.
+type GlassAsk struct {
+	Person PersonID  `json:"person"`
+	Time   time.Time `json:"time"`
+	Entry  uint64    `json:"entry"`
+	Reason Digest    `json:"reason"` // of a text
+	Ticket Digest    `json:"ticket"` // of a text
 }
 
 // A Base is the version that a revision edits.

@@ -37,7 +37,8 @@ type Version struct {
 	Registration
 	By      PersonID  `json:"by"`
 	Created time.Time `json:"created"`
-	Entry   uint64    `json:"entry"` // the log entry that registered it
+	Entry   uint64    `json:"entry"`            // the log entry that registered it
+	Change  ChangeID  `json:"change,omitempty"` // that it was made by
 }
 
 // ComputeDigest returns what Digest must be:

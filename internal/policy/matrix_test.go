@@ -89,8 +89,9 @@ func TestTemplate(t *testing.T) {
 			t.Errorf("%s may %s", r.Role, r.Action)
 		}
 	}
+	own := gov.KeyAdd // everyone may, for themselves, and nobody for others
 	for _, a := range gov.Actions {
-		if !slices.ContainsFunc(Template(), func(r Rule) bool { return r.Action == a }) {
+		if a != own && !slices.ContainsFunc(Template(), func(r Rule) bool { return r.Action == a }) {
 			t.Errorf("nobody may %s", a)
 		}
 	}

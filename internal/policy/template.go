@@ -17,29 +17,28 @@ type Rule struct {
 
 // TemplateVersion is the number of the shipped template. It is raised with
 // every change to what Template returns.
-const TemplateVersion = 1
+const TemplateVersion = 2
 
 // Template returns the rules that ship with govd, by role. Who runs access does
 // not run audit and has no right to data: admin has no version and no audit
-// action.
+// action. Whose vote counts is not said here but by the rules of approval; these
+// say who may ever cast one. A person's own keys need no role.
 func Template() []Rule {
+	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead, gov.KeyRead}
+	works := []gov.Action{gov.VersionRegister, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote}
 	return slices.Concat(
 		may(gov.Admin,
 			gov.PersonAdd, gov.PersonRead, gov.PersonDisable, gov.PersonLink,
-			gov.TokenCreate, gov.TokenRead, gov.TokenRevoke,
-			gov.RoleGrant, gov.RoleRevoke, gov.PolicyRead,
+			gov.TokenCreate, gov.TokenRead, gov.TokenRevoke, gov.KeyRead, gov.KeyRevoke,
+			gov.RoleGrant, gov.RoleRevoke, gov.PolicyRead, gov.RulesRead, gov.RulesSet,
 			gov.ProjectCreate, gov.ProjectRead, gov.DatasetCreate, gov.DatasetRead,
-			gov.ServerBackup),
-		may(gov.Annotator, gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.VersionRegister),
-		may(gov.Auditor,
-			gov.ProjectRead, gov.DatasetRead, gov.VersionRead,
-			gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead),
-		may(gov.Steward,
-			gov.ProjectRead, gov.DatasetCreate, gov.DatasetRead,
-			gov.VersionRegister, gov.VersionRead, gov.VersionTag,
-			gov.AuditRead, gov.PolicyRead),
-		may(gov.Trainer, gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.VersionRegister),
-		may(gov.Viewer, gov.ProjectRead, gov.DatasetRead, gov.VersionRead),
+			gov.ChangeRead, gov.ChangeBreak, gov.ServerBackup),
+		may(gov.Annotator, reads...), may(gov.Annotator, works...), may(gov.Annotator, gov.ChangeApply),
+		may(gov.Auditor, reads...), may(gov.Auditor, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead),
+		may(gov.Steward, reads...), may(gov.Steward, works...),
+		may(gov.Steward, gov.DatasetCreate, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
+		may(gov.Trainer, reads...), may(gov.Trainer, works...),
+		may(gov.Viewer, reads...),
 	)
 }
 

@@ -19,6 +19,14 @@ const (
 	versionTable
 	versionByDigest
 	tagTable
+	changeTable
+	changeByDataset
+	changeRevision
+	changeVote
+	changeEvidence
+	rulesTable
+	sshKeyTable
+	sshKeyByPerson
 	requestTable
 	revisionTable
 	counterTable
@@ -58,6 +66,14 @@ var buckets = [bucketCount]struct {
 	versionTable:        {"version", scattered},
 	versionByDigest:     {"version.by_digest", scattered},
 	tagTable:            {"tag", scattered},
+	changeTable:         {"change", scattered},
+	changeByDataset:     {"change.by_dataset", scattered},
+	changeRevision:      {"change.revision", scattered},
+	changeVote:          {"change.vote", scattered},
+	changeEvidence:      {"change.evidence", scattered},
+	rulesTable:          {"rules", scattered},
+	sshKeyTable:         {"key", scattered},
+	sshKeyByPerson:      {"key.by_person", scattered},
 	requestTable:        {"request", almostSorted},
 	revisionTable:       {"revision", scattered},
 	counterTable:        {"counter", scattered},

@@ -26,6 +26,14 @@
 //	version                 project, name, number → gov.Version
 //	version.by_digest       project, name, digest, number → key of version
 //	tag                     project, name, tag → gov.Tag
+//	change                  number → gov.Change
+//	change.by_dataset       project, name, number → key of change
+//	change.revision         change, number → gov.Revision
+//	change.vote             change, log index → gov.Vote
+//	change.evidence         change, log index → gov.Evidence
+//	rules                   project ("" is the server), place, number → gov.RuleSet
+//	key                     fingerprint → gov.SSHKey
+//	key.by_person           person's serial and id, log index → key of key
 //	request                 16 bytes of request id, person → log index
 //	revision                project ("" is the server) → revision of its policy
 //	counter                 name → the last number that was given out

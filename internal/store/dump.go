@@ -15,7 +15,10 @@ type stateTable interface {
 
 // The tables that are a fold of the log, and those that lie beside it.
 var (
-	folded = []stateTable{persons, credentials, grants, projects, datasets, versions, tags, requests, revisions, counters}
+	folded = []stateTable{
+		persons, credentials, grants, projects, datasets, versions, tags,
+		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, requests, revisions, counters,
+	}
 	beside = []stateTable{texts, documents, salts}
 )
 

@@ -13,11 +13,24 @@ import (
 
 // format is the number of the file's layout. It grows by one with each
 // migration.
-const format = 1
+const format = 2
 
-// migrations[i] makes a file of format i+2 from one of format i+1. There is
-// none yet.
-var migrations []func(*bolt.Tx) error
+// migrations[i] makes a file of format i+2 from one of format i+1.
+var migrations = []func(*bolt.Tx) error{
+	newBuckets("change", "change.by_dataset", "change.revision", "change.vote", "change.evidence", "rules", "key", "key.by_person"),
+}
+
+// newBuckets is a migration to a format that has more of them.
+func newBuckets(names ...string) func(*bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		for _, name := range names {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
 
 var formatKey, timeKey, checkpointKey = []byte("format"), []byte("time"), []byte("checkpoint")
 

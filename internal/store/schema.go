@@ -31,6 +31,23 @@ type tagKey struct {
 
 func (k tagKey) String() string { return fmt.Sprintf("%s@%s", k.dataset, k.name) }
 
+// A changePart is what belongs to a change, by number or by log index.
+type changePart struct {
+	change gov.ChangeID
+	number uint64
+}
+
+func (k changePart) String() string { return fmt.Sprintf("%d of change %d", k.number, k.change) }
+
+func (k changePart) key() key { return key(nil).uint64(uint64(k.change)).uint64(k.number) }
+
+type rulesKey struct {
+	place  gov.Place
+	number uint64
+}
+
+func (k rulesKey) String() string { return fmt.Sprintf("%d of %s", k.number, k.place) }
+
 type requestKey struct {
 	id     [16]byte
 	person gov.PersonID
@@ -115,6 +132,53 @@ var tags = &table[tagKey, gov.Tag]{
 	key:   func(k tagKey) key { return key(nil).dataset(k.dataset).str(k.name) },
 	keyOf: func(t gov.Tag) tagKey { return tagKey{t.Dataset, t.Name} },
 	codec: jsonValue[gov.Tag](),
+}
+
+var changes = &table[gov.ChangeID, gov.Change]{
+	bucket: changeTable, noun: "change", missing: "NO_CHANGE",
+	key:   func(id gov.ChangeID) key { return key(nil).uint64(uint64(id)) },
+	keyOf: func(c gov.Change) gov.ChangeID { return c.ID },
+	codec: jsonValue[gov.Change](),
+	indexes: []index[gov.Change]{
+		{bucket: changeByDataset, keys: func(c gov.Change) []key { return []key{key(nil).dataset(c.Dataset).uint64(uint64(c.ID))} }},
+	},
+}
+
+var changeRevisions = &table[changePart, gov.Revision]{
+	bucket: changeRevision, noun: "revision", missing: "NO_REVISION", key: changePart.key,
+	keyOf: func(r gov.Revision) changePart { return changePart{r.Change, r.Number} },
+	codec: jsonValue[gov.Revision](),
+}
+
+var votes = &table[changePart, gov.Vote]{
+	bucket: changeVote, noun: "vote", missing: "NO_VOTE", key: changePart.key,
+	keyOf: func(v gov.Vote) changePart { return changePart{v.Change, v.Entry} },
+	codec: jsonValue[gov.Vote](),
+}
+
+var evidence = &table[changePart, gov.Evidence]{
+	bucket: changeEvidence, noun: "evidence", missing: "NO_EVIDENCE", key: changePart.key,
+	keyOf: func(e gov.Evidence) changePart { return changePart{e.Change, e.Entry} },
+	codec: jsonValue[gov.Evidence](),
+}
+
+var ruleSets = &table[rulesKey, gov.RuleSet]{
+	bucket: rulesTable, noun: "rules", missing: "NO_RULES",
+	key: func(k rulesKey) key {
+		return key(nil).str(string(k.place.Project())).str(string(k.place)).uint64(k.number)
+	},
+	keyOf: func(r gov.RuleSet) rulesKey { return rulesKey{r.Place, r.Number} },
+	codec: jsonValue[gov.RuleSet](),
+}
+
+var sshKeys = &table[string, gov.SSHKey]{
+	bucket: sshKeyTable, noun: "key", missing: "NO_KEY",
+	key:   func(fingerprint string) key { return key(nil).str(fingerprint) },
+	keyOf: func(k gov.SSHKey) string { return k.Fingerprint },
+	codec: jsonValue[gov.SSHKey](),
+	indexes: []index[gov.SSHKey]{
+		{bucket: sshKeyByPerson, keys: func(k gov.SSHKey) []key { return []key{key(nil).serial(string(k.Person)).uint64(k.Entry)} }},
+	},
 }
 
 // A request's id leads its key: ids are UUIDs of version 7, which grow with
