@@ -34,7 +34,7 @@ func Verify(key *PublicKey, armored, text, namespace string) error {
 		return err
 	}
 	switch {
-	case namespace == "" || sig.Namespace != namespace:
+	case sig.Namespace != namespace:
 		return wrong("it is for %q, not for %q", clip(sig.Namespace), namespace)
 	case !bytes.Equal(sig.PublicKey.Marshal(), key.key.Marshal()):
 		return wrong("it is by another key, not by %s", key.Fingerprint())

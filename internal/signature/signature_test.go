@@ -105,6 +105,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"another block", strings.ReplaceAll(armored, "SSH SIGNATURE", "PGP SIGNATURE"), gov.Invalid},
 		{"too long", strings.Replace(armored, "\n", strings.Repeat("\n", MaxArmored), 1), gov.Invalid},
 		{"not base64", strings.Replace(armored, "U1NI", "U1N!", 1), gov.Invalid},
+		{"loose base64", strings.Replace(armored, "nA4=", "nA5=", 1), gov.Invalid},
 		{"a byte short", reblob(t, armored, func(b []byte) []byte { return b[:len(b)-1] }), gov.Invalid},
 		{"a byte more", reblob(t, armored, func(b []byte) []byte { return append(b, 0) }), gov.Invalid},
 		{"something reserved", reblob(t, armored, reserve), gov.Invalid},
