@@ -30,17 +30,17 @@ func ParseVoteKind(s string) (VoteKind, error) {
 // A Vote is what a person said of a revision. Votes are only ever added; which
 // of them count is for package review to say.
 type Vote struct {
-	Change     ChangeID     `json:"change"`
-	Revision   Digest       `json:"revision"`
-	Person     PersonID     `json:"person"`
-	Credential CredentialID `json:"credential,omitempty"`
-	Kind       VoteKind     `json:"kind"`
-	Of         PersonID     `json:"of,omitempty"`       // a lift: whose veto, if not one's own
-	Entry      uint64       `json:"entry"`              // the log entry that holds it
-	Time       time.Time    `json:"time"`               // of that entry
-	Why        Digest       `json:"why,omitzero"`       // of a text
-	Signature  Digest       `json:"signature,omitzero"` // of the armored SSH signature
-	Looked     Looked       `json:"looked,omitzero"`
+	Change    ChangeID  `json:"change"`
+	Revision  Digest    `json:"revision"`
+	Person    PersonID  `json:"person"`
+	Kind      VoteKind  `json:"kind"`
+	Of        PersonID  `json:"of,omitempty"`       // a lift: whose veto, if not one's own
+	Entry     uint64    `json:"entry"`              // the log entry that holds it
+	Time      time.Time `json:"time"`               // of that entry
+	Why       Digest    `json:"why,omitzero"`       // of a text
+	Signature Digest    `json:"signature,omitzero"` // of the document: the statement, then its armored SSH signature
+	Key       string    `json:"key,omitempty"`      // fingerprint of the key that signed
+	Looked    Looked    `json:"looked,omitzero"`
 }
 
 // Looked is what a reviewer had fetched of a revision when voting.

@@ -48,7 +48,7 @@ type CreateToken struct {
 
 // CreateToken gives a person a token.
 func (s *Service) CreateToken(ctx context.Context, c Call, in CreateToken) (Done[*TokenCreated], error) {
-	return change(ctx, s, c, action{do: gov.TokenCreate, at: gov.Server, args: in}, func(tx *store.Tx) (*TokenCreated, error) {
+	return write(ctx, s, c, action{do: gov.TokenCreate, at: gov.Server, args: in}, func(tx *store.Tx) (*TokenCreated, error) {
 		p, err := findPerson(tx, in.Person)
 		if err != nil {
 			return nil, err
@@ -106,7 +106,7 @@ type LinkPerson struct {
 
 // LinkPerson links a certificate or a local user to a person.
 func (s *Service) LinkPerson(ctx context.Context, c Call, in LinkPerson) (Done[*PersonLinked], error) {
-	return change(ctx, s, c, action{do: gov.PersonLink, at: gov.Server, args: in}, func(tx *store.Tx) (*PersonLinked, error) {
+	return write(ctx, s, c, action{do: gov.PersonLink, at: gov.Server, args: in}, func(tx *store.Tx) (*PersonLinked, error) {
 		p, err := findPerson(tx, in.Person)
 		if err != nil {
 			return nil, err
@@ -152,7 +152,7 @@ func (s *Service) RevokeToken(ctx context.Context, c Call, id gov.CredentialID) 
 	if err != nil {
 		return Done[*TokenRevoked]{}, err
 	}
-	return change(ctx, s, c, action{do: gov.TokenRevoke, at: gov.Server, args: id, own: own}, func(tx *store.Tx) (*TokenRevoked, error) {
+	return write(ctx, s, c, action{do: gov.TokenRevoke, at: gov.Server, args: id, own: own}, func(tx *store.Tx) (*TokenRevoked, error) {
 		old, err := tx.Credential(id)
 		if err == nil && old.Revoked {
 			err = gov.Errorf(gov.Conflict, "REVOKED", "%s is revoked already", id)

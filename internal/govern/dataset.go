@@ -78,7 +78,7 @@ func (s *Service) CreateDataset(ctx context.Context, c Call, in CreateDataset) (
 	if err := in.check(); err != nil {
 		return Done[*DatasetCreated]{}, err
 	}
-	return change(ctx, s, c, action{do: gov.DatasetCreate, at: gov.Place(in.Name), args: in}, func(tx *store.Tx) (*DatasetCreated, error) {
+	return write(ctx, s, c, action{do: gov.DatasetCreate, at: gov.Place(in.Name), args: in}, func(tx *store.Tx) (*DatasetCreated, error) {
 		if _, err := tx.Project(in.Name.Project()); err != nil {
 			return nil, err
 		}

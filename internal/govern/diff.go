@@ -20,8 +20,8 @@ const (
 	Relabelled
 )
 
-// A Change is one record that differs.
-type Change struct {
+// A RecordChange is one record that differs.
+type RecordChange struct {
 	Key      string
 	Kind     ChangeKind
 	From, To *gov.Record // nil where there is none
@@ -30,7 +30,7 @@ type Change struct {
 // A Diff is what differs between two versions.
 type Diff struct {
 	From, To VersionInfo // From has number 0 where To has no parent
-	Changes  iter.Seq2[Change, error]
+	Changes  iter.Seq2[RecordChange, error]
 }
 
 // Diff compares a version with an earlier one; with its first parent if against
@@ -47,9 +47,9 @@ func (s *Service) Diff(ctx context.Context, c Call, ref gov.Ref, against *gov.Re
 			return d, err
 		}
 	}
-	d.Changes = func(yield func(Change, error) bool) {
+	d.Changes = func(yield func(RecordChange, error) bool) {
 		for ch, err := range tree.Diff(nodes{ctx, s}, d.From.Tree, d.To.Tree) {
-			var change Change
+			var change RecordChange
 			if err == nil {
 				change, err = readChange(ch)
 			}
@@ -63,7 +63,7 @@ func (s *Service) Diff(ctx context.Context, c Call, ref gov.Ref, against *gov.Re
 
 // readChange decodes both sides of a change. An erased side is a record with
 // nothing but its key.
-func readChange(ch tree.Change) (out Change, err error) {
+func readChange(ch tree.Change) (out RecordChange, err error) {
 	out.Key = string(ch.Key)
 	out.From, err = decodeSide(out.Key, ch.From)
 	if err != nil {

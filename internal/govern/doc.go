@@ -5,5 +5,5 @@
 // by side: an event (what happened, a small struct with a frozen JSON form), its
 // apply (how it changes the tables; deterministic, given only the transaction
 // and the event) and the operation (who asks, may they, do the rules hold: the
-// event). change is the one way to write; see is the one way to read.
+// event). write is the one way to change anything; see is the one way to read.
 package govern

@@ -171,7 +171,7 @@ func (*LogExported) apply(*store.Tx, origin) error { return nil }
 // ExportLog records that the caller takes the log, and writes it, that entry
 // included, as one file that verifies offline.
 func (s *Service) ExportLog(ctx context.Context, c Call, w io.Writer) error {
-	_, err := change(ctx, s, c, action{do: gov.AuditExport, at: gov.Server}, func(tx *store.Tx) (*LogExported, error) {
+	_, err := write(ctx, s, c, action{do: gov.AuditExport, at: gov.Server}, func(tx *store.Tx) (*LogExported, error) {
 		return &LogExported{tx.LogSize() + 1}, nil
 	})
 	if err != nil {

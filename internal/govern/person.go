@@ -47,7 +47,7 @@ func (s *Service) AddPerson(ctx context.Context, c Call, in AddPerson) (Done[*Pe
 	if _, err := gov.ParseName("person", in.Name); err != nil {
 		return Done[*PersonAdded]{}, err
 	}
-	return change(ctx, s, c, action{do: gov.PersonAdd, at: gov.Server, args: in}, func(tx *store.Tx) (*PersonAdded, error) {
+	return write(ctx, s, c, action{do: gov.PersonAdd, at: gov.Server, args: in}, func(tx *store.Tx) (*PersonAdded, error) {
 		ev, err := newPerson(tx, in.Name, in.Machine)
 		if err != nil || !in.Machine {
 			return ev, err
@@ -103,7 +103,7 @@ func (e *PersonDisabled) apply(tx *store.Tx, o origin) error {
 
 // DisablePerson takes away everything a person can do, at once.
 func (s *Service) DisablePerson(ctx context.Context, c Call, nameOrID string) (Done[*PersonDisabled], error) {
-	return change(ctx, s, c, action{do: gov.PersonDisable, at: gov.Server, args: nameOrID}, func(tx *store.Tx) (*PersonDisabled, error) {
+	return write(ctx, s, c, action{do: gov.PersonDisable, at: gov.Server, args: nameOrID}, func(tx *store.Tx) (*PersonDisabled, error) {
 		p, err := findPerson(tx, nameOrID)
 		switch {
 		case err != nil:

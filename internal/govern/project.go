@@ -22,7 +22,7 @@ func (e *ProjectCreated) apply(tx *store.Tx, o origin) error {
 
 // CreateProject makes a project.
 func (s *Service) CreateProject(ctx context.Context, c Call, name gov.Project) (Done[*ProjectCreated], error) {
-	return change(ctx, s, c, action{do: gov.ProjectCreate, at: gov.Server, args: name}, func(tx *store.Tx) (*ProjectCreated, error) {
+	return write(ctx, s, c, action{do: gov.ProjectCreate, at: gov.Server, args: name}, func(tx *store.Tx) (*ProjectCreated, error) {
 		if _, err := tx.Project(name); !errors.Is(err, gov.NotFound) {
 			if err == nil {
 				err = gov.Errorf(gov.Exists, "PROJECT_EXISTS", "there is a project %s already", name)

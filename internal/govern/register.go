@@ -193,7 +193,7 @@ func (s *Service) publish(ctx context.Context, c Call, in Register, r gov.Regist
 		text = newText(in.Message)
 		r.Message = text.Digest()
 	}
-	done, err := change(ctx, s, c, action{do: gov.VersionRegister, at: gov.Place(in.Dataset), args: args}, func(tx *store.Tx) (*VersionRegistered, error) {
+	done, err := write(ctx, s, c, action{do: gov.VersionRegister, at: gov.Place(in.Dataset), args: args}, func(tx *store.Tx) (*VersionRegistered, error) {
 		d, err := tx.Dataset(in.Dataset)
 		if err != nil {
 			return nil, err

@@ -46,7 +46,7 @@ type Role struct {
 // GrantRole gives a person a role. Nobody grants themselves one while another
 // admin could.
 func (s *Service) GrantRole(ctx context.Context, c Call, in Role) (Done[*RoleGranted], error) {
-	return change(ctx, s, c, action{do: gov.RoleGrant, at: in.Place, args: in}, func(tx *store.Tx) (*RoleGranted, error) {
+	return write(ctx, s, c, action{do: gov.RoleGrant, at: in.Place, args: in}, func(tx *store.Tx) (*RoleGranted, error) {
 		p, err := findPerson(tx, in.Person)
 		if err != nil {
 			return nil, err
@@ -114,7 +114,7 @@ func placeExists(tx *store.Tx, p gov.Place) (err error) {
 
 // RevokeRole takes a role away. The last admin of the server stays.
 func (s *Service) RevokeRole(ctx context.Context, c Call, in Role) (Done[*RoleRevoked], error) {
-	return change(ctx, s, c, action{do: gov.RoleRevoke, at: in.Place, args: in}, func(tx *store.Tx) (*RoleRevoked, error) {
+	return write(ctx, s, c, action{do: gov.RoleRevoke, at: in.Place, args: in}, func(tx *store.Tx) (*RoleRevoked, error) {
 		p, err := findPerson(tx, in.Person)
 		if err != nil {
 			return nil, err

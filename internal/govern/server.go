@@ -113,7 +113,7 @@ func (s *Service) Bootstrap(ctx context.Context, c Call, in Bootstrap) (Done[*Se
 	if _, err := gov.ParseName("person", in.Name); err != nil {
 		return Done[*ServerBootstrapped]{}, err
 	}
-	return change(ctx, s, c, action{do: gov.ServerBootstrap, at: gov.Server, args: in}, func(tx *store.Tx) (*ServerBootstrapped, error) {
+	return write(ctx, s, c, action{do: gov.ServerBootstrap, at: gov.Server, args: in}, func(tx *store.Tx) (*ServerBootstrapped, error) {
 		if tx.Counter(personCounter) > 0 {
 			return nil, gov.Errorf(gov.Conflict, "BOOTSTRAPPED", "this server has its first admin already")
 		}
@@ -149,7 +149,7 @@ func (*ServerBackedUp) apply(*store.Tx, origin) error { return nil }
 
 // Backup records that the caller takes a copy, and writes it to a new file.
 func (s *Service) Backup(ctx context.Context, c Call, path string) (Done[*ServerBackedUp], error) {
-	done, err := change(ctx, s, c, action{do: gov.ServerBackup, at: gov.Server}, func(tx *store.Tx) (*ServerBackedUp, error) {
+	done, err := write(ctx, s, c, action{do: gov.ServerBackup, at: gov.Server}, func(tx *store.Tx) (*ServerBackedUp, error) {
 		return &ServerBackedUp{tx.LogSize() + 1}, nil
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ func (e *TagSet) apply(tx *store.Tx, o origin) error {
 // SetTag lets a tag name a version; it names no other from then on.
 func (s *Service) SetTag(ctx context.Context, c Call, ref gov.Ref, tag string) (Done[*TagSet], error) {
 	args := struct{ Ref, Tag string }{ref.String(), tag}
-	return change(ctx, s, c, action{do: gov.VersionTag, at: gov.Place(ref.Dataset), args: args}, func(tx *store.Tx) (*TagSet, error) {
+	return write(ctx, s, c, action{do: gov.VersionTag, at: gov.Place(ref.Dataset), args: args}, func(tx *store.Tx) (*TagSet, error) {
 		v, err := resolve(tx, ref)
 		return &TagSet{ref.Dataset, tag, v.Number}, err
 	})
@@ -42,7 +42,7 @@ func (e *TagRemoved) apply(tx *store.Tx, _ origin) error { return tx.RemoveTag(e
 // RemoveTag takes a tag away.
 func (s *Service) RemoveTag(ctx context.Context, c Call, dataset gov.DatasetName, tag string) (Done[*TagRemoved], error) {
 	args := struct{ Tag string }{tag}
-	return change(ctx, s, c, action{do: gov.VersionTag, at: gov.Place(dataset), args: args}, func(tx *store.Tx) (*TagRemoved, error) {
+	return write(ctx, s, c, action{do: gov.VersionTag, at: gov.Place(dataset), args: args}, func(tx *store.Tx) (*TagRemoved, error) {
 		_, err := tx.Tag(dataset, tag)
 		return &TagRemoved{dataset, tag}, err
 	})

@@ -100,7 +100,7 @@ func (w *world) force(id gov.PersonID, kind gov.VoteKind, f ...func(*gov.Vote)) 
 }
 
 func (w *world) vote(id gov.PersonID, kind gov.VoteKind, f ...func(*gov.Vote)) gov.Vote {
-	v := gov.Vote{Change: 7, Revision: w.newest().Digest, Person: id, Credential: "t1", Kind: kind}
+	v := gov.Vote{Change: 7, Revision: w.newest().Digest, Person: id, Kind: kind}
 	for _, f := range f {
 		f(&v)
 	}

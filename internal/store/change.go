@@ -72,7 +72,9 @@ func (tx *Tx) RuleSet(place gov.Place, number uint64) (gov.RuleSet, error) {
 }
 
 // PutRuleSet writes one.
-func (tx *Tx) PutRuleSet(r gov.RuleSet) error { return ruleSets.put(tx, rulesKey{r.Place, r.Number}, r) }
+func (tx *Tx) PutRuleSet(r gov.RuleSet) error {
+	return ruleSets.put(tx, rulesKey{r.Place, r.Number}, r)
+}
 
 // RuleSets yields the rules that were ever proposed for a place, newest first.
 func (tx *Tx) RuleSets(place gov.Place) iter.Seq2[gov.RuleSet, error] {

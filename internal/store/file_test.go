@@ -232,8 +232,8 @@ func fillChanges(tx *Tx, text gov.Digest) error {
 			Why: text, Evidence: []gov.Digest{d(24)}, Rules: d(25), By: "user:1", For: "user:4", Created: noon,
 		}),
 		tx.PutVote(gov.Vote{
-			Change: 6, Revision: d(22), Person: "user:2", Credential: "t13", Kind: gov.Lift, Of: "user:3", Entry: 10, Time: noon, Why: text,
-			Signature: d(26), Looked: gov.Looked{Stat: true, Edits: 2, Seconds: 9},
+			Change: 6, Revision: d(22), Person: "user:2", Kind: gov.Lift, Of: "user:3", Entry: 10, Time: noon, Why: text,
+			Signature: d(26), Key: "SHA256:x", Looked: gov.Looked{Stat: true, Edits: 2, Seconds: 9},
 		}),
 		tx.PutEvidence(gov.Evidence{
 			Change: 6, Revision: d(22), Votes: text, Count: 9, Items: 3, Reviewers: 3, Alpha: 8000, Known: true, Agree: 2, By: "user:1", Time: noon, Entry: 13,

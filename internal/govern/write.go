@@ -15,7 +15,7 @@ import (
 	"govd/internal/store"
 )
 
-// A RequestID is the UUID that a caller gives a change, so that it can ask
+// A RequestID is the UUID that a caller gives a write, so that it can ask
 // again when an answer is lost. The zero id is none.
 type RequestID [16]byte
 
@@ -39,7 +39,7 @@ func (id RequestID) String() string {
 // errMoved says that policy has changed since a verdict was reached.
 var errMoved = errors.New("policy moved")
 
-// An action is what a change asks to do, and where.
+// An action is what a write asks to do, and where.
 type action struct {
 	do   gov.Action
 	at   gov.Place
@@ -47,8 +47,8 @@ type action struct {
 	own  bool // it is the caller's own thing: no role is needed, only the scope
 }
 
-// change is the one way to write. It asks policy whether the caller may, lets
-// decide hold the rules against the state and return what happens, appends that
+// write is the one way to change anything. It asks policy whether the caller
+// may, lets decide hold the rules against the state and return what happens, appends that
 // to the log and applies it: all in one transaction, so nothing changes
 // unrecorded and nothing is recorded that did not happen.
 //
@@ -56,9 +56,9 @@ type action struct {
 // recorded too. If decide fails in another way, nothing changes and nothing is
 // recorded. decide may put bulk beside the log; tables are changed by apply
 // alone. A request id that was used before returns the event of then.
-func change[E event](ctx context.Context, s *Service, c Call, a action, decide func(*store.Tx) (E, error)) (Done[E], error) {
+func write[E event](ctx context.Context, s *Service, c Call, a action, decide func(*store.Tx) (E, error)) (Done[E], error) {
 	if c.Request == (RequestID{}) {
-		return Done[E]{}, gov.Errorf(gov.Invalid, "BAD_REQUEST_ID", "a change needs a request_id")
+		return Done[E]{}, gov.Errorf(gov.Invalid, "BAD_REQUEST_ID", "what changes something needs a request_id")
 	}
 	for {
 		// Judge before taking the writer, since compiling a policy takes long next
@@ -72,15 +72,15 @@ func change[E event](ctx context.Context, s *Service, c Call, a action, decide f
 		if err != nil {
 			return Done[E]{}, err
 		}
-		done, err := changeUnder(ctx, s, c, a, v, decide)
+		done, err := writeUnder(ctx, s, c, a, v, decide)
 		if !errors.Is(err, errMoved) {
 			return done, err
 		}
 	}
 }
 
-// changeUnder is change with a verdict reached.
-func changeUnder[E event](ctx context.Context, s *Service, c Call, a action, v verdict, decide func(*store.Tx) (E, error)) (done Done[E], err error) {
+// writeUnder is write with a verdict reached.
+func writeUnder[E event](ctx context.Context, s *Service, c Call, a action, v verdict, decide func(*store.Tx) (E, error)) (done Done[E], err error) {
 	var refused error
 	salt, err := s.requestSalt(ctx)
 	if err != nil {
