@@ -37,7 +37,7 @@ func (c Correction) Adjust(p []float64) []float64 {
 	case BenjaminiHochberg, BenjaminiYekutieli:
 		least := 1.0
 		for rank, i := range slices.Backward(order) {
-			least = min(least, p[i]*c.penalty(len(p))*m/float64(rank+1))
+			least = min(least, p[i]*(c.penalty(len(p))*(m/float64(rank+1))))
 			adjusted[i] = least
 		}
 	default:

@@ -22,37 +22,31 @@ type Plan struct {
 const MaxAccept = 1000
 
 // Fixed returns the smallest plan that accepts c errors and keeps the limit at
-// the confidence. With a total, draws are without replacement and the limit is
-// exceeded by more than limit * total wrong items; a total so small that no
-// sample will do gives a plan that takes every item. Returns gov.Invalid if the
-// limit or the confidence is not strictly between 0 and 1, or c is over MaxAccept.
+// the confidence. With a total, draws are without replacement, and the limit is
+// broken by more than limit x total wrong items: it accepts no more than that,
+// and if no sample will do it takes every item. Returns gov.Invalid if the limit
+// or the confidence is not strictly between 0 and 1, or c is over MaxAccept.
 func Fixed(limit, confidence Micro, c, total uint64) (Plan, error) {
 	if limit <= 0 || limit >= One || confidence <= 0 || confidence >= One || c > MaxAccept {
 		return Plan{}, gov.Errorf(gov.Invalid, "BAD_PLAN", "a plan has a limit and a confidence between 0 and 1 and accepts %d errors at most", MaxAccept)
 	}
 	p := Plan{Limit: limit, Confidence: confidence, Accept: c, Total: total}
-	alpha := (One - confidence).Float()
-	most := total
-	if total == 0 {
-		most = math.MaxInt32
+	most := uint64(math.MaxInt32)
+	if total > 0 {
+		p.Accept, most = min(c, p.wrong(limit)), total
 	}
-	p.N = uint64(sort.Search(int(most), func(n int) bool { return p.of(uint64(n)).atLimit() <= alpha }))
+	p.N = uint64(sort.Search(int(most), func(n int) bool { return p.keeps(uint64(n)) }))
 	return p, nil
 }
 
-func (p Plan) of(n uint64) Plan { p.N = n; return p }
-
-// atLimit returns the probability of acceptance at the least rate that breaks
-// the limit.
-func (p Plan) atLimit() float64 {
+// keeps reports whether n items suffice for the guarantee.
+func (p Plan) keeps(n uint64) bool {
+	p.N = n
 	if p.Total == 0 {
-		return AtMost(p.Accept, p.N, p.Limit)
+		return rare(p.Accepts(p.Limit), p.Confidence)
 	}
-	return AtMostOf(p.Accept, p.N, p.breaking(), p.Total)
+	return rare(AtMostOf(p.Accept, n, p.wrong(p.Limit)+1, p.Total), p.Confidence)
 }
-
-// breaking returns the least number of wrong items that is more than the limit.
-func (p Plan) breaking() uint64 { return mulMicro(p.Total, p.Limit) + 1 }
 
 // Accepts returns the probability that the plan accepts when the rate of errors
 // is rate: its operating characteristic.
@@ -60,8 +54,11 @@ func (p Plan) Accepts(rate Micro) float64 {
 	if p.Total == 0 {
 		return AtMost(p.Accept, p.N, rate)
 	}
-	return AtMostOf(p.Accept, p.N, mulMicro(p.Total, rate), p.Total)
+	return AtMostOf(p.Accept, p.N, p.wrong(rate), p.Total)
 }
+
+// wrong returns how many of all items are wrong at a rate, rounded down.
+func (p Plan) wrong(rate Micro) uint64 { return scaled(p.Total, uint64(rate), uint64(One)) }
 
 // A Point is one point of an operating characteristic: at a rate of errors, the
 // probability of acceptance and the mean number of items inspected.

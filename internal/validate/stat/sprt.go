@@ -29,15 +29,16 @@ const (
 )
 
 // MaxCap is the most items that a sequential plan may look at.
-const MaxCap = 1_000_000
+const MaxCap = 100_000
 
 // Wald returns the textbook test, whose risks hold approximately, with a cap of
-// three times its shortest acceptance. Returns gov.Invalid unless 0 < good <
-// limit < 1 and the risks lie between 0 and 1/2.
+// three times its shortest acceptance. Returns gov.Invalid if good is not under
+// four fifths of the limit, the risks are not between 0 and 1/2, or it could take
+// more than MaxCap items.
 func Wald(good, limit, risk, acceptable Micro) (Sequential, error) {
 	s := Sequential{Good: good, Limit: limit, Risk: risk, Acceptable: acceptable}
-	if good <= 0 || good >= limit || limit >= One || risk <= 0 || risk > One/2 || acceptable <= 0 || acceptable > One/2 {
-		return s, gov.Errorf(gov.Invalid, "BAD_PLAN", "a sequential plan has 0 < good < limit < 1, and risks between 0 and 1/2")
+	if good <= 0 || 5*good > 4*limit || limit >= One || risk <= 0 || risk > One/2 || acceptable <= 0 || acceptable > One/2 {
+		return s, gov.Errorf(gov.Invalid, "BAD_PLAN", "a sequential plan has a limit, a good rate of at most 4/5 of it, and risks between 0 and 1/2")
 	}
 	s.Cap = 3 * s.Accepting(0)
 	if s.Cap > MaxCap {
@@ -83,53 +84,73 @@ func (s Sequential) Decide(k, n uint64) Decision {
 	return Continue
 }
 
-// Strict returns the test whose exact probability of accepting the limit, with
-// the cap, is at most 1 - confidence. Wald's boundary lets through a little more
-// than it says, which a guarantee must not.
+// Strict returns the test whose exact probability of accepting the limit is at
+// most 1 - confidence (Wald's boundary lets through a little more than it says),
+// with the smallest cap, in shortest acceptances, at which the good rate is
+// rejected no more often than risk says. The cap may not pass MaxCap, nor twenty
+// shortest acceptances; there it is left.
 func Strict(good, limit, risk, confidence Micro) (Sequential, error) {
 	for acceptable := One - confidence; ; acceptable -= max(1, acceptable/64) {
 		s, err := Wald(good, limit, risk, acceptable)
 		if err != nil {
 			return s, err
 		}
-		if accept, _ := s.At(limit); accept <= (One - confidence).Float() {
+		s.Cap = s.roomy()
+		if accept, _ := s.At(limit); rare(accept, confidence) {
 			return s, nil
 		}
 	}
 }
 
+// roomy returns the smallest cap that leaves the good rate its chance.
+func (s Sequential) roomy() uint64 {
+	first := s.Accepting(0)
+	for most := min(MaxCap, 20*first); s.Cap+first <= most; s.Cap += first {
+		if accept, _ := s.At(s.Good); accept >= (One - s.Risk).Float() {
+			break
+		}
+	}
+	return s.Cap
+}
+
 // At returns the probability that the plan accepts when the rate of errors is
 // rate, and the mean number of items it looks at: both exact, by following every
-// count of errors that has not yet decided.
+// count of errors that has not decided yet.
 func (s Sequential) At(rate Micro) (accept, meanN float64) {
+	accepting, rejecting := s.boundary()
 	p := rate.Float()
-	alive := []float64{1} // probability of k errors and no decision, by k
-	for n := uint64(1); n <= s.Cap && len(alive) > 0; n++ {
-		next := make([]float64, len(alive)+1)
-		for k, was := range alive {
-			meanN += was
-			next[k] += was * (1 - p)
-			next[k+1] += was * p
+	alive := make([]float64, len(accepting)) // probability of k errors and no decision
+	alive[0] = 1
+	low, high := 0, 0 // the counts of errors that are alive
+	for n := uint64(1); n <= s.Cap && low <= high; n++ {
+		high = min(high+1, len(alive)-1)
+		for k := high; k >= low; k-- {
+			meanN += alive[k]
+			alive[k] *= 1 - p
+			if k > low {
+				alive[k] += alive[k-1] * p
+			}
 		}
-		accept += s.settle(next, n)
-		alive = next
+		for ; low <= high && n >= accepting[low]; low++ {
+			accept += alive[low]
+		}
+		for low <= high && n <= rejecting[high] {
+			alive[high] = 0
+			high--
+		}
 	}
 	return accept, meanN
 }
 
-// settle takes out of alive what is decided after n items, and returns how much
-// of it is accepted.
-func (s Sequential) settle(alive []float64, n uint64) (accept float64) {
-	for k := range alive {
-		switch s.Decide(uint64(k), n) {
-		case Accept:
-			accept += alive[k]
-			alive[k] = 0
-		case Reject:
-			alive[k] = 0
+// boundary returns Accepting and Rejecting by number of errors, up to the number
+// that always rejects.
+func (s Sequential) boundary() (accepting, rejecting []uint64) {
+	for k := uint64(0); ; k++ {
+		accepting, rejecting = append(accepting, s.Accepting(k)), append(rejecting, s.Rejecting(k))
+		if rejecting[k] >= s.Cap {
+			return accepting, rejecting
 		}
 	}
-	return accept
 }
 
 // Curve returns the operating characteristic at the rates.

@@ -79,15 +79,17 @@ func under(r, c, least, n uint64) bool {
 }
 
 // Merged returns the bare table with its two smallest rows or columns joined
-// until it is sound, or cannot be smaller than two by two; then [Fisher] is the
-// test. The choice depends on the counts alone: the dimension with the smaller
+// until it is sound, or two by two and not to be helped; then [Fisher] is the test.
+// A table without two rows and two columns stays as it is. The choice depends on the counts alone: the dimension with the smaller
 // least margin goes first, and of equal margins those with the lowest indices.
 func (t Table) Merged() Table {
 	t = t.Bare()
 	for !t.Sound() {
 		rows, cols, _ := t.margins()
-		switch byRows := len(rows) > 2; {
-		case byRows && (len(cols) <= 2 || slices.Min(rows) <= slices.Min(cols)):
+		switch {
+		case min(len(rows), len(cols)) < 2:
+			return t
+		case len(rows) > 2 && (len(cols) <= 2 || slices.Min(rows) <= slices.Min(cols)):
 			t = t.join(smallest(rows))
 		case len(cols) > 2:
 			t = t.turned().join(smallest(cols)).turned()
