@@ -12,8 +12,18 @@ import (
 // units is the worked example of Krippendorff's paper: four observers, five
 // values, eleven units with more than one rating.
 var units = [][]uint64{
-	{3, 0, 0, 0, 0}, {0, 3, 1, 0, 0}, {0, 0, 4, 0, 0}, {0, 0, 4, 0, 0}, {0, 4, 0, 0, 0}, {1, 1, 1, 1, 0},
-	{0, 0, 0, 4, 0}, {3, 1, 0, 0, 0}, {0, 4, 0, 0, 0}, {0, 0, 0, 0, 3}, {2, 0, 0, 0, 0}, {0, 0, 1, 0, 0},
+	{3, 0, 0, 0, 0},
+	{0, 3, 1, 0, 0},
+	{0, 0, 4, 0, 0},
+	{0, 0, 4, 0, 0},
+	{0, 4, 0, 0, 0},
+	{1, 1, 1, 1, 0},
+	{0, 0, 0, 4, 0},
+	{3, 1, 0, 0, 0},
+	{0, 4, 0, 0, 0},
+	{0, 0, 0, 0, 3},
+	{2, 0, 0, 0, 0},
+	{0, 0, 1, 0, 0},
 }
 
 func ratings(t rapid.TB, values int, units ...[]uint64) *Ratings {

@@ -117,14 +117,12 @@ func smallest(sums []uint64) (a, b int) {
 	return min(a, b), max(a, b)
 }
 
-// join returns the table with row b added to row a and taken out.
+// join adds row b to row a and takes it out. It changes t, which Bare has made.
 func (t Table) join(a, b int) Table {
-	joined := slices.Clone(t)
-	joined[a] = slices.Clone(t[a])
 	for j, x := range t[b] {
-		joined[a][j] += x
+		t[a][j] += x
 	}
-	return slices.Delete(joined, b, b+1)
+	return slices.Delete(t, b, b+1)
 }
 
 func (t Table) turned() Table {

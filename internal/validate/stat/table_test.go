@@ -107,6 +107,27 @@ func TestMerged(t *testing.T) {
 	}
 }
 
+// TestSound holds the rule at its edges; the expected counts are in the comments.
+func TestSound(t *testing.T) {
+	for _, c := range []struct {
+		table Table
+		want  bool
+	}{
+		{Table{{10, 10}, {10, 10}}, true},               // 10
+		{Table{{9, 10}, {10, 10}}, false},               // 9.3
+		{Table{{5, 45}, {5, 45}, {5, 45}}, true},        // 5 and 45
+		{Table{{4, 45}, {5, 45}, {5, 45}}, false},       // three of six under 5
+		{Table{{2, 45}, {9, 150}, {9, 150}}, true},      // one of six, 2.6
+		{Table{{1, 9, 9, 9, 9}, {1, 9, 9, 9, 9}}, true}, // two of ten, 1
+		{Table{{20, 20}}, false},
+		{nil, false},
+	} {
+		if got := c.table.Sound(); got != c.want {
+			t.Errorf("%v is sound: %v, want %v", c.table, got, c.want)
+		}
+	}
+}
+
 func TestMergedHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := tables(6, 6, 12).Draw(t, "table")
