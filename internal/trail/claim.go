@@ -15,16 +15,16 @@ type Claim struct {
 	Evidence string `json:"evidence"` // what proves it, or why it is not proven
 }
 
-// A report collects claims, each resting on those before it.
-type report struct{ claims []Claim }
+// Findings collect claims, each resting on those before it.
+type findings struct{ claims []Claim }
 
 // holds records a claim that was proven.
-func (r *report) holds(claim, format string, evidence ...any) {
+func (r *findings) holds(claim, format string, evidence ...any) {
 	r.claims = append(r.claims, Claim{claim, true, fmt.Sprintf(format, evidence...)})
 }
 
 // fails records a claim that was not proven, and returns the error to end with.
-func (r *report) fails(claim string, why error) error {
+func (r *findings) fails(claim string, why error) error {
 	r.claims = append(r.claims, Claim{claim, false, why.Error()})
 	return gov.Because(why, gov.Invalid, "NOT_PROVEN", "not proven: %s", claim)
 }

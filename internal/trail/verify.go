@@ -43,7 +43,7 @@ func Verify(r io.ReaderAt, size int64, o Options) ([]Claim, error) {
 
 // A verifier checks one file.
 type verifier struct {
-	report
+	findings
 	key   string
 	since *audit.Checkpoint // what the reader knows; nil if nothing
 }
