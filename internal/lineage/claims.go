@@ -3,6 +3,7 @@ package lineage
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -191,6 +192,8 @@ func (c *claimer) dataset(d *DatasetRef, known bool) {
 		base = c.node(gov.Outside{Namespace: d.Namespace, Name: d.Name}, false)
 		if known {
 			c.first(cellKey("version", node.String()), fieldOnly, 0, "")
+		}
+		if known && !d.ours() {
 			c.edge(&Edge{From: base, Kind: MayBe, To: node, Inferred: true, Via: viaProducer + "version"}, "version")
 		}
 	}
@@ -200,6 +203,11 @@ func (c *claimer) dataset(d *DatasetRef, known bool) {
 	for i := range d.facets {
 		c.said(key, node, base, &d.facets[i])
 	}
+}
+
+// ours reports whether a govd wrote the event, which says all edges itself.
+func (d *DatasetRef) ours() bool {
+	return d.own != nil || slices.ContainsFunc(d.facets, func(f facet) bool { return f.name == ownEdgesFacet })
 }
 
 // said claims what a facet of a dataset means.

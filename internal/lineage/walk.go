@@ -59,6 +59,11 @@ type Answer struct {
 // be read, and through cycles. An error of yield ends it and is returned.
 // Returns gov.NotFound if there is no node Start.
 func Walk(g Graph, q Query, yield func(Step) error) (Answer, error) {
+	return walkNumbers(g, q, func(_ Number, s Step) error { return yield(s) })
+}
+
+// walkNumbers is Walk for who tells nodes apart that may not be read.
+func walkNumbers(g Graph, q Query, yield func(Number, Step) error) (Answer, error) {
 	start, err := g.Number(q.Start)
 	if err != nil {
 		return Answer{}, err
@@ -80,7 +85,7 @@ func Walk(g Graph, q Query, yield func(Step) error) (Answer, error) {
 type walk struct {
 	g      Graph
 	q      Query
-	yield  func(Step) error
+	yield  func(Number, Step) error
 	seen   map[Number]struct{}
 	queue  []place
 	total  Cursor // of this page and all before
@@ -101,6 +106,8 @@ func (p *place) shown() gov.Node {
 	}
 	return p.node
 }
+
+func (q *Query) redacts(n gov.Node) bool { return q.Readable != nil && !q.Readable(n) }
 
 // expand follows the links of a node.
 func (w *walk) expand(from *place) error {
@@ -157,7 +164,7 @@ func (w *walk) reach(n Number, from *place, by Link) error {
 	if err != nil {
 		return err
 	}
-	p := place{number: n, node: node, redacted: w.q.Readable != nil && !w.q.Readable(node)}
+	p := place{number: n, node: node, redacted: w.q.redacts(node)}
 	step := Step{Node: p.shown(), Redacted: p.redacted, Unresolved: !resolved}
 	if from != nil {
 		p.depth = from.depth + 1
@@ -172,7 +179,7 @@ func (w *walk) reach(n Number, from *place, by Link) error {
 	if step.Unresolved {
 		w.answer.Unresolved = append(w.answer.Unresolved, step.Node)
 	}
-	return w.yield(step)
+	return w.yield(n, step)
 }
 
 // edge returns the edge that led from one place to the next. It has no Until: if
