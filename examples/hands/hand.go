@@ -1,6 +1,9 @@
 package hands
 
-import "math/rand/v2"
+import (
+	"math"
+	"math/rand/v2"
+)
 
 // A hand is a body of capsules with marks on its skin.
 type hand struct {
@@ -8,185 +11,240 @@ type hand struct {
 	fingers []finger  // thumb to little finger
 	lines   []line
 	nails   []nail
+	spots   []spot
+	prints  []print
+	parts   map[string]shape // what can be labelled, by name; several of one name are NAME-1, NAME-2 …
 }
 
 // A finger is its phalanges, from the palm outwards.
 type finger struct {
 	bones  []capsule
-	center vec     // of a circle around all of it
-	reach  float64 // its radius
+	joints []vec   // from its base to its tip
+	faces  float64 // 1 where its tip lies in the picture's plane, 0 where it points away
+}
+
+// A build is what stays the same of a person's hand.
+type build struct {
+	thick   float64
+	lengths [5]float64
+	palm    [9]vec // how far the great lines are from where most people have them
+	scar    [3]vec
+	freckle [3]vec
+	vein    [3]float64
+}
+
+// newBuild draws lots for a person.
+func newBuild(r *rand.Rand) (b build) {
+	b.thick = .93 + .14*r.Float64()
+	for i := range b.lengths {
+		b.lengths[i] = .94 + .12*r.Float64()
+	}
+	for i := range b.palm {
+		b.palm[i] = vec{.02 * r.NormFloat64(), .02 * r.NormFloat64()}
+	}
+	at := vec{-.17 + .34*r.Float64(), -.12 + .24*r.Float64()}
+	along := towards(360 * r.Float64()).times(.09)
+	b.scar = [3]vec{at.sub(along), at.add(along.across().times(.3)), at.add(along)}
+	for i := range b.freckle {
+		b.freckle[i] = vec{-.22 + .2*float64(i) + .07*r.Float64(), -.32 + .5*r.Float64()}
+	}
+	for i := range b.vein {
+		b.vein[i] = .05 * r.NormFloat64()
+	}
+	return b
+}
+
+// A pose is what a hand does in one picture.
+type pose struct {
+	back   bool // seen from the back, else from the palm
+	spread float64
+	turns  [5]float64 // degrees that each finger is off its place
+	bends  [5]float64 // degrees that it bends sideways
+	curls  [5]float64 // 0 stretched to 1 rolled up
+}
+
+func newPose(r *rand.Rand, back bool) pose {
+	p := pose{back: back, spread: .75 + .8*r.Float64()}
+	for i := range p.turns {
+		p.turns[i] = 3 * clamp(r.NormFloat64(), -2, 2)
+		p.bends[i] = 5 * clamp(r.NormFloat64(), -2, 2)
+	}
+	p.turns[0] *= 2
+	return p
 }
 
 // Where a finger begins, where it points, how long and thick it is, and how
 // long its phalanges are.
 var fingerPlans = [5]struct {
+	name     string
 	base     vec
 	angle    float64
 	length   float64
 	radius   float64
-	segments []float64
+	segments [3]float64
 }{
-	{vec{-0.31, -0.20}, -46, 0.80, 0.125, []float64{.42, .32, .26}},
-	{vec{-0.32, 0.36}, -9, 0.80, 0.100, []float64{.46, .30, .24}},
-	{vec{-0.11, 0.42}, -2, 0.89, 0.104, []float64{.46, .30, .24}},
-	{vec{0.11, 0.39}, 4, 0.82, 0.099, []float64{.46, .30, .24}},
-	{vec{0.31, 0.30}, 12, 0.65, 0.085, []float64{.45, .29, .26}},
+	{"thumb", vec{-0.31, -0.20}, -46, 0.80, 0.125, [3]float64{.42, .32, .26}},
+	{"index", vec{-0.32, 0.36}, -9, 0.80, 0.100, [3]float64{.46, .30, .24}},
+	{"middle", vec{-0.11, 0.42}, -2, 0.89, 0.104, [3]float64{.46, .30, .24}},
+	{"ring", vec{0.11, 0.39}, 4, 0.82, 0.099, [3]float64{.46, .30, .24}},
+	{"little", vec{0.31, 0.30}, 12, 0.65, 0.085, [3]float64{.45, .29, .26}},
 }
 
-// newHand poses a hand, seen from the palm or from the back.
-func newHand(r *rand.Rand, back bool) *hand {
-	h := &hand{palm: []capsule{
-		{vec{-0.24, 0.30}, vec{-0.15, -0.42}, .19, .17, .45},
-		{vec{0, 0.34}, vec{0, -0.42}, .19, .19, .45},
-		{vec{0.24, 0.24}, vec{0.15, -0.42}, .17, .17, .45},
-		{vec{-0.24, -0.04}, vec{-0.16, -0.36}, .19, .17, .75}, // ball of the thumb
-		{vec{0.22, -0.10}, vec{0.17, -0.36}, .20, .17, .65},
-		{vec{0, -0.50}, vec{0, -2.2}, .285, .34, .55}, // forearm
+// newHand poses a hand and marks its skin as much as is shown at a stage.
+func newHand(b *build, p pose, stage int) *hand {
+	h := &hand{parts: map[string]shape{}, palm: []capsule{
+		{vec{-0.24, 0.30}, vec{-0.15, -0.42}, .19, .17, .50, 0},
+		{vec{0, 0.34}, vec{0, -0.42}, .19, .19, .50, 0},
+		{vec{0.24, 0.24}, vec{0.15, -0.42}, .17, .17, .50, 0},
+		{vec{-0.24, -0.04}, vec{-0.16, -0.36}, .19, .17, .75, 0}, // ball of the thumb
+		{vec{0.22, -0.10}, vec{0.17, -0.36}, .20, .17, .65, 0},
+		{vec{0, -0.50}, vec{0, -2.2}, .285, .34, .55, 0}, // forearm
 	}}
-	spread := .75 + .8*r.Float64()
-	thick := .93 + .14*r.Float64()
+	if p.back {
+		h.palm[3].flat, h.palm[4].flat = .5, .5
+	}
 	for i, plan := range fingerPlans {
-		angle := plan.angle*spread + 4*r.NormFloat64()
-		if i == 0 {
-			angle = plan.angle + 8*r.NormFloat64()
+		angle := plan.angle + p.turns[i]
+		if i > 0 {
+			angle = plan.angle*p.spread + p.turns[i]
 		}
-		bend := 5 * r.NormFloat64()
-		f := newFinger(plan.base, angle, bend, plan.length*(.94+.12*r.Float64()), plan.radius*thick, plan.segments)
+		f := newFinger(plan.base, angle, p.bends[i], p.curls[i], plan.length*b.lengths[i], plan.radius*b.thick, plan.segments)
 		h.fingers = append(h.fingers, f)
-		if back {
-			h.markBack(r, f, i)
+		h.markSegments(i)
+		if p.back {
+			h.markBack(i, stage)
 		} else {
-			h.markFinger(f, i)
+			h.markFinger(i, stage)
 		}
 	}
-	if back {
-		h.markTendons()
+	if p.back {
+		h.markTendons(b, stage)
 	} else {
-		h.markPalm(r)
+		h.markPalm(b)
 	}
-	h.markWrist(r, back)
+	h.markWrist(p.back)
 	return h
 }
 
-func newFinger(base vec, angle, bend, length, radius float64, segments []float64) (f finger) {
-	taper := []float64{1.04, .97, .90, .74}
+// newFinger lays a finger's phalanges out in the picture's plane. Curled, each
+// turns further away and seems shorter; turned back, it goes behind the others.
+func newFinger(base vec, angle, bend, curl, length, radius float64, segments [3]float64) (f finger) {
+	taper, sunk := [4]float64{1.04, .97, .90, .74}, [3]float64{.65} // a finger rises from the palm
+	away, steps := 0.0, [3]float64{52, 95, 55}
+	f.joints = []vec{base}
 	for i, share := range segments {
-		end := base.add(towards(angle).times(length * share))
-		f.bones = append(f.bones, capsule{base, end, radius * taper[i], radius * taper[i+1], 1})
+		away += curl * steps[i]
+		f.faces = cos(away)
+		end := base.add(towards(angle).times(length * share * f.faces))
+		if f.faces > -.05 {
+			f.bones = append(f.bones, capsule{base, end, radius * taper[i], radius * taper[i+1], 1, sunk[i]})
+		}
+		f.joints = append(f.joints, end)
 		base, angle = end, angle+bend
 	}
-	f.center = mix(f.bones[0].a, f.bones[2].b, .5)
-	f.reach = length/2 + 1.1*radius
 	return f
 }
 
-// markFinger draws the creases of a finger's joints on the palm's side.
-func (h *hand) markFinger(f finger, i int) {
-	for j, b := range f.bones {
-		if i == 0 && j == 0 {
-			continue // the thumb's first phalanx is within the palm
-		}
-		t := 0.0
-		if j == 0 {
-			t = .22 // the skin between the fingers hides the joint itself
-		}
-		h.crease(b, t, .7, .010, .26)
-		if j > 0 {
-			h.crease(b, t+.10, .5, .008, .15)
-		}
-	}
-}
+// tip returns the last phalanx that shows.
+func (f *finger) tip() *capsule { return &f.bones[len(f.bones)-1] }
 
-// crease draws a line across a phalanx, t of the way along it.
-func (h *hand) crease(b capsule, t, share, width, depth float64) {
-	along := b.b.sub(b.a)
-	side := along.across().times(share * b.ra / along.length())
-	at := mix(b.a, b.b, t)
-	sag := along.times(-.04)
-	h.lines = append(h.lines, curve(at.add(side), at.add(sag), at.sub(side), width, depth))
-}
-
-// markBack draws a finger's nail and the wrinkles over its middle joint.
-func (h *hand) markBack(r *rand.Rand, f finger, i int) {
-	tip := f.bones[len(f.bones)-1]
-	along := tip.b.sub(tip.a)
-	along = along.times(1 / along.length())
-	h.nails = append(h.nails, nail{
-		center: tip.b.add(along.times(tip.rb * .12)), along: along,
-		half: vec{tip.rb * (.62 + .06*r.Float64()), tip.rb * (.78 + .1*r.Float64())},
-	})
-	for j, b := range f.bones[1:] {
-		for _, t := range []float64{-.12, -.02, .08, .17}[:4-2*j] {
-			h.crease(b, t, .52, .009, .22)
-		}
-	}
-}
-
-// markPalm draws the three great lines of the palm.
-func (h *hand) markPalm(r *rand.Rand) {
-	jitter := func(x, y float64) vec { return vec{x + .02*r.NormFloat64(), y + .02*r.NormFloat64()} }
-	h.lines = append(h.lines,
-		curve(jitter(.40, .10), jitter(.12, .06), jitter(-.14, .34), .012, .32),    // heart
-		curve(jitter(-.40, .12), jitter(-.05, .10), jitter(.26, -.12), .011, .30),  // head
-		curve(jitter(-.40, .11), jitter(-.02, .04), jitter(-.07, -.50), .013, .34), // life
-	)
-}
-
-// markTendons draws the tendons from the knuckles to the wrist, and the
-// knuckles themselves, as lighter skin.
-func (h *hand) markTendons() {
-	for _, f := range h.fingers[1:] {
-		knuckle := mix(f.bones[0].a, f.bones[0].b, .05)
-		h.lines = append(h.lines,
-			newLine(.026, -.07, knuckle, mix(knuckle, vec{knuckle.x * .3, -.5}, .75)),
-			newLine(.062, -.08, knuckle, knuckle.add(vec{0, .01})),
-			curve(knuckle.add(vec{-.06, .05}), knuckle.add(vec{0, .09}), knuckle.add(vec{.06, .05}), .012, .16),
-		)
-	}
-}
-
-// markWrist draws the creases of the wrist: clear on the palm's side, faint on
-// the back.
-func (h *hand) markWrist(r *rand.Rand, back bool) {
-	depth := .34
-	if back {
-		depth = .13
-	}
-	for _, y := range []float64{-.57, -.635} {
-		y += .012 * r.NormFloat64()
-		h.lines = append(h.lines, curve(vec{-.27, y + .015}, vec{.02, y - .04}, vec{.27, y + .02}, .014, depth))
-		depth *= .7
-	}
-}
+// stretched reports whether the whole finger shows.
+func (f *finger) stretched() bool { return len(f.bones) == 3 && f.faces > .35 }
 
 // at returns the signed distance of p from the hand's outline and the height
-// of the hand over p.
-func (h *hand) at(p vec) (distance, height float64) {
+// of the hand over p, from the capsules that near lists.
+func (h *hand) at(p vec, near *neighbors) (distance, height float64) {
 	distance = 9
-	for i := range h.palm {
+	for _, i := range near.palm {
 		d, z := h.palm[i].at(p)
-		distance = smoothMin(distance, d, .12)
-		height = -smoothMin(-height, -z, .06)
+		distance = smoothMin(distance, d, palmBlend)
+		height = smoothMax(height, z, .06)
 	}
-	for i := range h.fingers {
-		d, z := h.fingers[i].at(p)
-		distance = smoothMin(distance, d, .05)
-		height = -smoothMin(-height, -z, .03)
+	for i := range near.fingers {
+		df, zf := 9.0, 0.0
+		for _, c := range near.fingers[i] {
+			d, z := c.at(p)
+			df = smoothMin(df, d, .02)
+			zf = max(zf, z)
+		}
+		distance = smoothMin(distance, df, .05)
+		height = smoothMax(height, zf, .07)
+	}
+	// Where capsules melt together there is skin that none of them has.
+	if depth := min(-distance, rimDepth); depth > 0 {
+		height = smoothMax(height, .8*math.Sqrt(depth*(2*rimDepth-depth)), .05)
 	}
 	return distance, height
 }
 
-// at is hand.at for one finger. Far away the distance is a lower bound.
-func (f *finger) at(p vec) (distance, height float64) {
-	distance = p.sub(f.center).length() - f.reach
-	if distance > shadowReach {
-		return distance, 0
+const (
+	palmBlend = .12 // how softly the capsules of the palm melt into each other
+	rimDepth  = .08 // how far from its outline the hand is rounded at least
+)
+
+// Neighbors are the parts of a hand that matter within a circle.
+type neighbors struct {
+	palm    []int
+	fingers [5][]*capsule
+	lines   []*line
+	nails   []*nail
+	spots   []*spot
+	prints  []*print
+	nearest float64 // a lower bound of the distance from the hand
+}
+
+// within returns what matters within a radius of p: any capsule that may be the
+// nearest to a point there or melt into the nearest.
+func (h *hand) within(p vec, radius float64, n *neighbors) {
+	*n = neighbors{palm: n.palm[:0], lines: n.lines[:0], nails: n.nails[:0], nearest: 9}
+	each := func(visit func(d float64, finger, i int)) {
+		for i := range h.palm {
+			d, _ := h.palm[i].at(p)
+			visit(d, -1, i)
+		}
+		for f := range h.fingers {
+			for i := range h.fingers[f].bones {
+				d, _ := h.fingers[f].bones[i].at(p)
+				visit(d, f, i)
+			}
+		}
 	}
-	distance = 9
-	for i := range f.bones {
-		d, z := f.bones[i].at(p)
-		distance = smoothMin(distance, d, .02)
-		height = max(height, z)
+	each(func(d float64, _, _ int) { n.nearest = min(n.nearest, d) })
+	limit := max(n.nearest, 0) + 2*radius + palmBlend
+	each(func(d float64, f, i int) {
+		switch {
+		case d > limit:
+		case f < 0:
+			n.palm = append(n.palm, i)
+		default:
+			n.fingers[f] = append(n.fingers[f], &h.fingers[f].bones[i])
+		}
+	})
+	n.nearest -= radius + palmBlend
+	h.marksWithin(p, radius, n)
+}
+
+// marksWithin lists the marks that may show within a radius of p.
+func (h *hand) marksWithin(p vec, radius float64, n *neighbors) {
+	for i := range h.lines {
+		l := &h.lines[i]
+		if p.x > l.low.x-radius && p.y > l.low.y-radius && p.x < l.high.x+radius && p.y < l.high.y+radius {
+			n.lines = append(n.lines, l)
+		}
 	}
-	return distance, height
+	for i := range h.nails {
+		if p.sub(h.nails[i].center).length() < radius+2*h.nails[i].half.length() {
+			n.nails = append(n.nails, &h.nails[i])
+		}
+	}
+	for i := range h.spots {
+		if p.sub(h.spots[i].center).length() < radius+2*h.spots[i].radius {
+			n.spots = append(n.spots, &h.spots[i])
+		}
+	}
+	for i := range h.prints {
+		if p.sub(h.prints[i].center).length() < radius+2*h.prints[i].reach {
+			n.prints = append(n.prints, &h.prints[i])
+		}
+	}
 }

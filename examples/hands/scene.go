@@ -1,16 +1,15 @@
 package hands
 
 import (
-	"image"
-	"image/color"
-	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // A rgb is a color in linear shares from 0 to 1.
 type rgb struct{ r, g, b float64 }
 
 func (c rgb) times(f float64) rgb { return rgb{c.r * f, c.g * f, c.b * f} }
+func (c rgb) by(d rgb) rgb        { return rgb{c.r * d.r, c.g * d.g, c.b * d.b} }
 
 func (c rgb) to(d rgb, t float64) rgb {
 	return rgb{c.r + (d.r-c.r)*t, c.g + (d.g-c.g)*t, c.b + (d.b-c.b)*t}
@@ -25,178 +24,120 @@ func hex(v uint32) rgb {
 
 // A scene is one picture before it has pixels.
 type scene struct {
-	hand   *hand
-	center vec     // what is looked at
-	view   float64 // how much of the hand's coordinates is in sight
-	turn   float64 // degrees
-	mirror float64 // 1, or -1 for the other hand
-	skin   rgb
-	ground [2]rgb // of the background, from one side to the other
-	slope  vec
-	light  [3]float64 // where the light comes from
-	bright float64
-	grain  uint64
+	hand    *hand
+	stage   int
+	palm    bool
+	center  vec     // what is looked at
+	view    float64 // how much of the hand's coordinates is in sight
+	turn    float64 // degrees
+	stretch vec     // of the picture: below 1 where the hand is seen aslant; negative x is the other hand
+	skin    rgb
+	ground  ground
+	light   [3]float64 // where the light comes from
+	lamp    rgb        // the color of the light
+	grain   uint64
 }
 
-// newScene arranges the nth picture of a class.
-func newScene(seed uint64, class, n int) *scene {
-	r := rand.New(rand.NewPCG(seed, uint64(class)<<32|uint64(n)))
-	name := Classes()[class]
-	back := name == "back" || name != "palm" && name != "wrist" && r.IntN(2) == 0
+// newScene arranges a still of a part of a person's hand.
+func newScene(r *rand.Rand, sub *subject, class string, back bool, stage int) *scene {
 	s := &scene{
-		hand:   newHand(r, back),
-		turn:   14 * r.NormFloat64(),
-		mirror: float64(2*r.IntN(2) - 1),
-		bright: .80 + .27*r.Float64(),
-		grain:  r.Uint64(),
+		hand:    newHand(&sub.build, newPose(r, back), stage),
+		stage:   stage,
+		palm:    !back,
+		turn:    12 * clamp(r.NormFloat64(), -2, 2),
+		stretch: vec{sub.mirror(), 1},
+		grain:   r.Uint64(),
 	}
-	s.aim(r, name)
-	s.color(r)
+	s.aim(r, class)
+	s.ground = newGround(r)
+	s.shine(towards(-60+120*r.Float64()), rgb{1, 1, 1}.times(.84+.24*r.Float64()))
+	s.skin = sub.skin(back)
 	return s
 }
 
 // aim points the camera at the part that the class is about.
-func (s *scene) aim(r *rand.Rand, name string) {
-	switch name {
+func (s *scene) aim(r *rand.Rand, class string) {
+	switch class {
 	case "palm", "back":
 		s.center, s.view = vec{-.03, .22}, 2.55
 	case "wrist":
 		s.center, s.view = vec{0, -.62}, 1.15
 	default:
-		f := s.hand.fingers[map[string]int{"thumb": 0, "index": 1, "middle": 2, "ring": 3, "little": 4}[name]]
-		s.center, s.view = mix(f.bones[0].a, f.bones[2].b, .62), 1.2
+		f := s.hand.fingers[slices.Index(fingerNames, class)]
+		s.center, s.view = mix(f.joints[0], f.joints[3], .60), 1.24
 	}
-	s.view *= .92 + .2*r.Float64()
-	s.center = s.center.add(vec{r.NormFloat64(), r.NormFloat64()}.times(.03 * s.view))
+	s.view *= .94 + .16*r.Float64()
+	s.center = s.center.add(vec{clamp(r.NormFloat64(), -2, 2), clamp(r.NormFloat64(), -2, 2)}.times(.025 * s.view))
 }
 
-func (s *scene) color(r *rand.Rand) {
-	tone := r.IntN(len(tones))
-	s.skin = hex(tones[tone]).to(hex(tones[min(tone+1, 9)]), r.Float64())
-	s.skin = s.skin.to(rgb{.85, .5, .42}, .10+.06*r.Float64()) // blood under the skin
-	hue := rgb{.25 + .6*r.Float64(), .25 + .6*r.Float64(), .25 + .6*r.Float64()}
-	grey := (hue.r + hue.g + hue.b) / 3
-	s.ground[0] = hue.to(rgb{grey, grey, grey}, .55)
-	s.ground[1] = s.ground[0].times(.72 + .2*r.Float64())
-	s.slope = towards(360 * r.Float64())
-	from := towards(-60 + 120*r.Float64())
+// shine sets the light.
+func (s *scene) shine(from vec, color rgb) {
 	s.light = [3]float64{from.x * .55, from.y * .55, .83}
+	s.lamp = color
 }
 
-// shadowReach is how far from the hand its shadow is seen.
-const shadowReach = .16
+// fingerNames are the fingers in the order of a hand's.
+var fingerNames = []string{"thumb", "index", "middle", "ring", "little"}
 
-// paint renders the scene on a square of pixels.
-func (s *scene) paint(size int) *image.NRGBA {
-	img := image.NewNRGBA(image.Rect(0, 0, size, size))
-	step := s.view / float64(size)
-	f := s.newField(size)
-	for y := range size {
-		for x := range size {
-			p := s.place(x, y, size)
-			c := s.background(p, x, y, f)
-			if d := f.distance(x, y); d < step {
-				c = c.to(s.surface(p, f.normal(x, y)), clamp(.5-d/step, 0, 1))
-			}
-			img.SetNRGBA(x, y, s.expose(c, x, y))
-		}
-	}
-	return img
-}
-
-// A field is the hand's distance and height at each pixel and one around.
-type field struct {
-	size      int
-	step      float64
-	distances []float64
-	heights   []float64
-	shadow    [2]int // where a pixel's shadow comes from
-}
-
-func (s *scene) newField(size int) *field {
-	n := (size + 2) * (size + 2)
-	f := &field{size: size, step: s.view / float64(size), distances: make([]float64, n), heights: make([]float64, n)}
-	for y := -1; y <= size; y++ {
-		for x := -1; x <= size; x++ {
-			i := f.index(x, y)
-			f.distances[i], f.heights[i] = s.hand.at(s.place(x, y, size))
-		}
-	}
-	f.shadow = [2]int{int(s.light[0] * shadowReach / f.step), int(-s.light[1] * shadowReach / f.step)}
-	return f
-}
-
-// index returns where the value of a pixel is; beyond the rim it is the rim's.
-func (f *field) index(x, y int) int {
-	x, y = min(max(x, -1), f.size), min(max(y, -1), f.size)
-	return (y+1)*(f.size+2) + x + 1
-}
-
-func (f *field) distance(x, y int) float64 { return f.distances[f.index(x, y)] }
-
-// normal returns the slope of the surface, to the right and up the picture.
-func (f *field) normal(x, y int) vec {
-	return vec{
-		f.heights[f.index(x-1, y)] - f.heights[f.index(x+1, y)],
-		f.heights[f.index(x, y+1)] - f.heights[f.index(x, y-1)],
-	}.times(.5 / f.step)
-}
-
-// place returns the point of the hand's coordinates at a pixel's center.
-func (s *scene) place(x, y, size int) vec {
+// place returns the point of the hand's coordinates at a place of the picture,
+// in pixels from its top left.
+func (s *scene) place(at vec, size int) vec {
 	half := float64(size) / 2
-	u, v := (float64(x)+.5-half)/float64(size)*s.view, (half-float64(y)-.5)/float64(size)*s.view
-	u *= s.mirror
-	return s.center.add(vec{u*cos(s.turn) + v*sin(s.turn), v*cos(s.turn) - u*sin(s.turn)})
+	u := vec{(at.x - half) / s.stretch.x, (half - at.y) / s.stretch.y}.times(s.view / float64(size))
+	return s.center.add(u.turned(s.turn))
 }
 
-// background is a table top: two shades, a little uneven, in the hand's shadow
-// near its edge.
-func (s *scene) background(p vec, x, y int, f *field) rgb {
-	u := vec{float64(x), float64(y)}.times(1 / float64(f.size)).sub(vec{.5, .5})
-	c := s.ground[0].to(s.ground[1], clamp(.5+u.dot(s.slope), 0, 1))
-	c = c.times(.96 + .08*s.cloud(p.times(2.5)))
-	d := f.distance(x+f.shadow[0], y+f.shadow[1])
-	return c.times(1 - .42*clamp(.5-d/shadowReach, 0, 1))
+// project is the inverse of place.
+func (s *scene) project(p vec, size int) vec {
+	u := p.sub(s.center).turned(-s.turn).times(float64(size) / s.view)
+	half := float64(size) / 2
+	return vec{half + u.x*s.stretch.x, half - u.y*s.stretch.y}
 }
 
-// surface is the skin at p, where it has the given slope.
-func (s *scene) surface(p, n vec) rgb {
-	lambert := (n.x*s.light[0] + n.y*s.light[1] + s.light[2]) / math.Sqrt(n.dot(n)+1)
-	shade := .42 + .58*clamp(lambert, 0, 1)
-	c := s.skin.times(.94 + .12*s.cloud(p.times(7)))
-	for i := range s.hand.nails {
-		cover, rim := s.hand.nails[i].at(p)
-		c = c.to(s.skin.to(rgb{.97, .80, .76}, .55), .8*cover).times(1 - .25*rim)
+// A ground is what a hand lies on.
+type ground struct {
+	colors  [2]rgb
+	slope   vec // the direction from one color to the other
+	pattern int
+	scale   float64
+}
+
+const patterns = 5
+
+func newGround(r *rand.Rand) ground {
+	hue := rgb{.28 + .6*r.Float64(), .28 + .6*r.Float64(), .28 + .6*r.Float64()}
+	grey := (hue.r + hue.g + hue.b) / 3
+	g := ground{slope: towards(360 * r.Float64()), pattern: r.IntN(patterns), scale: .8 + .5*r.Float64()}
+	g.colors[0] = hue.to(rgb{grey, grey, grey}, .62)
+	g.colors[1] = g.colors[0].times(.55 + .3*r.Float64())
+	return g
+}
+
+// at returns the color of the ground at u, from -.5 to .5 across the picture.
+func (g *ground) at(s *scene, u vec) rgb {
+	along, across := u.dot(g.slope)*g.scale, u.dot(g.slope.across())*g.scale
+	t := .5 + along
+	switch g.pattern {
+	case 1: // wood
+		t = .5*s.cloud(vec{across * 26, along * 2.2}) + .5*s.cloud(vec{across*7 + 9, along + 5})
+	case 2: // cloth
+		t = .5 + .25*(wave(across*30)+wave(along*30)) + .4*(s.cloud(u.times(4))-.5)
+	case 3: // a sheet with an edge
+		t = clamp(.5+60*(along+.12+.02*s.cloud(vec{across * 3, 1})), 0, 1) - .15*along
+	case 4: // stone
+		t = .6*s.cloud(u.times(6)) + .4*s.cloud(u.times(19))
 	}
-	for i := range s.hand.lines {
-		shade *= 1 - s.hand.lines[i].at(p)
+	return g.colors[0].to(g.colors[1], clamp(t, 0, 1))
+}
+
+// wave is a rough sine of period 1 from -1 to 1.
+func wave(x float64) float64 {
+	x -= float64(int(x))
+	if x < 0 {
+		x++
 	}
-	return c.times(shade)
-}
-
-// cloud is smooth noise from 0 to 1.
-func (s *scene) cloud(p vec) float64 {
-	x, y := math.Floor(p.x), math.Floor(p.y)
-	u, v := p.x-x, p.y-y
-	u, v = u*u*(3-2*u), v*v*(3-2*v)
-	i, j := int64(x), int64(y)
-	top := s.noise(i, j)*(1-u) + s.noise(i+1, j)*u
-	bottom := s.noise(i, j+1)*(1-u) + s.noise(i+1, j+1)*u
-	return top*(1-v) + bottom*v
-}
-
-// noise is a random number from 0 to 1 for each place (after SplitMix64).
-func (s *scene) noise(i, j int64) float64 {
-	h := s.grain + uint64(i)*0x9e3779b97f4a7c15 + uint64(j)*0xd1b54a32d192ed03
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return float64((h^h>>31)>>40) / (1 << 24)
-}
-
-// expose makes a pixel: the light of the scene and the grain of a sensor.
-func (s *scene) expose(c rgb, x, y int) color.NRGBA {
-	grain := (s.noise(int64(x)+1<<20, int64(y)) - .5) * 5
-	level := func(v float64) uint8 { return uint8(clamp(v*s.bright*255+grain, 0, 255) + .5) }
-	return color.NRGBA{level(c.r), level(c.g), level(c.b), 255}
+	if x < .5 {
+		return 16 * x * (.5 - x)
+	}
+	return -16 * (x - .5) * (1 - x)
 }
