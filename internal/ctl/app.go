@@ -40,8 +40,9 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return a.finish(cmd, err)
 }
 
-const rootLong = `govctl is the client of govd. It registers dataset versions, manages who may do
-what, reads the audit log, and verifies proofs without a server.
+const rootLong = `govctl is the client of govd. It registers dataset versions, proposes, reviews
+and approves label changes, manages who may do what, reads the audit log, and
+verifies proofs without a server.
 
 The server is taken from --addr, GOVCTL_ADDR, the context in use, or else
 unix:govd-data/govd.sock; an address is unix:PATH or host:port. The token is
@@ -62,7 +63,9 @@ func rootCmd(a *app) *cobra.Command {
 		Long:  rootLong,
 		Example: `  govctl bootstrap alice
   govctl dataset push hands/signs ./photos --labels folder -m "first photos"
-  govctl dataset diff hands/signs@v2`,
+  govctl dataset diff hands/signs@v2
+  govctl change propose hands/signs --relabel 'train/fist/*:fist=palm'
+  govctl change review 7`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -80,8 +83,8 @@ func rootCmd(a *app) *cobra.Command {
 		&cobra.Group{ID: "server", Title: "Server:"},
 	)
 	for id, cmds := range map[string][]*cobra.Command{
-		"data":   {projectCmd(a), datasetCmd(a)},
-		"access": {bootstrapCmd(a), personCmd(a), tokenCmd(a), roleCmd(a), policyCmd(a)},
+		"data":   {projectCmd(a), datasetCmd(a), changeCmd(a), rulesCmd(a)},
+		"access": {bootstrapCmd(a), personCmd(a), tokenCmd(a), roleCmd(a), policyCmd(a), keyCmd(a)},
 		"proof":  {auditCmd(a), verifyCmd(a)},
 		"server": {loginCmd(a), contextCmd(a), statusCmd(a), backupCmd(a)},
 	} {

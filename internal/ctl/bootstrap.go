@@ -16,14 +16,17 @@ import (
 )
 
 func bootstrapCmd(a *app) *cobra.Command {
-	var tokenFile string
+	var tokenFile, rulesFile string
 	cmd := &cobra.Command{
 		Use:   "bootstrap NAME",
 		Short: "Become the first admin of a new server",
 		Long: `Become the first admin of a new server, once, with the bootstrap token that the
 server left in its data directory. It is read from --token-file, from
 GOVCTL_TOKEN, or from 'bootstrap-token' beside the server's unix socket. Your
-own token is saved as a context that only you can read, and used from now on.`,
+own token is saved as a context that only you can read, and used from now on.
+
+--rules names a file with the server's first rules of approval, as 'govctl rules
+show' prints them, instead of those that govd comes with.`,
 		Example: `  govctl bootstrap alice
   govctl bootstrap alice --addr unix:/var/lib/govd/govd.sock`,
 		Args: args(1, 1),
@@ -39,10 +42,17 @@ own token is saved as a context that only you can read, and used from now on.`,
 			if t.Token, err = a.bootstrapToken(tokenFile, t.Addr); err != nil {
 				return err
 			}
-			return a.bootstrap(cmd.Context(), config, t, args[0])
+			req := &govdv1.BootstrapRequest{Name: args[0]}
+			if rulesFile != "" {
+				if req.Rules, err = a.readRules(rulesFile); err != nil {
+					return err
+				}
+			}
+			return a.bootstrap(cmd.Context(), config, t, req)
 		},
 	}
 	cmd.Flags().StringVar(&tokenFile, "token-file", "", "file of the bootstrap token")
+	cmd.Flags().StringVar(&rulesFile, "rules", "", "JSON file of the server's rules of approval; - is stdin")
 	return cmd
 }
 
@@ -71,14 +81,16 @@ func (a *app) bootstrapToken(file, addr string) (string, error) {
 // after the server has done its part, and then the bootstrap token is worthless;
 // but the secret was made here and the ids of the first admin and token are
 // known, so that whether the token holds tells what was done.
-func (a *app) bootstrap(ctx context.Context, config *config, t target, name string) error {
+func (a *app) bootstrap(ctx context.Context, config *config, t target, req *govdv1.BootstrapRequest) error {
+	name := req.GetName()
 	c, err := a.dial(t)
 	if err != nil {
 		return err
 	}
 	secret := auth.NewSecret(rand.Reader)
 	digest := auth.HashSecret(secret)
-	resp, lost := c.Bootstrap(ctx, &govdv1.BootstrapRequest{RequestId: requestID(), Name: name, SecretDigest: digest[:]})
+	req.RequestId, req.SecretDigest = requestID(), digest[:]
+	resp, lost := c.Bootstrap(ctx, req)
 	if lost != nil {
 		if !c.mayBeDone(lost) {
 			return lost

@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -99,6 +100,68 @@ func (a *app) completeGrant(cmd *cobra.Command, args []string, begun string) ([]
 		return a.completePlace(cmd, args, begun)
 	}
 	return nil, noFiles
+}
+
+// completePlaceThenFile suggests a place, and files after it.
+func (a *app) completePlaceThenFile(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return a.completePlace(cmd, args, begun)
+}
+
+// completeChange suggests the newest changes that are open, with what they are.
+// Files may follow.
+func (a *app) completeChange(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return a.suggest(cmd, func(ctx context.Context, c *client) iter.Seq2[string, error] {
+		resp, err := c.ListChanges(ctx, &govdv1.ListChangesRequest{Place: "*", State: "open", PageSize: 50})
+		if err != nil {
+			return failing(err)
+		}
+		return convert(seq(resp.GetChanges()), func(ch *govdv1.Change) string {
+			return fmt.Sprintf("%d\t%s %s", ch.GetNumber(), ch.GetDataset(), clean(ch.GetMessage()))
+		})
+	}), noFiles
+}
+
+// completeRelabel suggests the names of labels after the keys and after the =.
+func (a *app) completeRelabel(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	at := strings.LastIndexAny(begun, ":=") + 1
+	if at == 0 || len(args) == 0 {
+		return nil, noFiles
+	}
+	return a.suggest(cmd, func(ctx context.Context, c *client) iter.Seq2[string, error] {
+		resp, err := c.GetStats(ctx, &govdv1.GetStatsRequest{Ref: args[0]})
+		if err != nil {
+			return failing(err)
+		}
+		end := ""
+		if begun[at-1] == ':' {
+			end = "="
+		}
+		return convert(seq(byCount(resp.GetLabels())), func(name string) string { return begun[:at] + name + end })
+	}), noFiles | cobra.ShellCompDirectiveNoSpace
+}
+
+func (a *app) completeKey(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, noFiles
+	}
+	return a.suggest(cmd, func(ctx context.Context, c *client) iter.Seq2[string, error] {
+		resp, err := c.ListKeys(ctx, &govdv1.ListKeysRequest{})
+		if err != nil {
+			return failing(err)
+		}
+		return convert(seq(resp.GetKeys()), (*govdv1.SSHKey).GetFingerprint)
+	}), cobra.ShellCompDirectiveDefault
+}
+
+// failing is a listing that fails.
+func failing(err error) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) { yield("", err) }
 }
 
 func (a *app) completeContext(_ *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {

@@ -28,6 +28,9 @@ type client struct {
 	govdv1.DatasetServiceClient
 	govdv1.VersionServiceClient
 	govdv1.AuditServiceClient
+	govdv1.ChangeServiceClient
+	govdv1.RulesServiceClient
+	govdv1.KeyServiceClient
 
 	target target
 	link   *link
@@ -169,7 +172,8 @@ func (a *app) dial(t target) (*client, error) {
 func clientOf(conn *grpc.ClientConn, t target, l *link) *client {
 	return &client{
 		govdv1.NewServerServiceClient(conn), govdv1.NewPersonServiceClient(conn), govdv1.NewPolicyServiceClient(conn),
-		govdv1.NewDatasetServiceClient(conn), govdv1.NewVersionServiceClient(conn), govdv1.NewAuditServiceClient(conn), t, l,
+		govdv1.NewDatasetServiceClient(conn), govdv1.NewVersionServiceClient(conn), govdv1.NewAuditServiceClient(conn),
+		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), t, l,
 	}
 }
 

@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,8 @@ func complaintOf(err error) complaint {
 		if s.Code() == codes.Canceled {
 			return interrupted
 		}
-		return complaint{exitOfCode(s.Code()), reasonOf(s), s.Message()}
+		reason := reasonOf(s)
+		return complaint{cmp.Or(exitOfReason(reason), exitOfCode(s.Code())), reason, s.Message()}
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -140,6 +142,20 @@ func exitOfCode(c codes.Code) int {
 		return exitUnreachable
 	}
 	return exitError
+}
+
+// exitOfReason returns the exit status of a refusal by the rules of approval,
+// whatever the code: that the state has moved on is one of their reasons too. It
+// is 0 for any other reason.
+func exitOfReason(r gov.Reason) int {
+	switch r {
+	case "NOT_OPEN", "CLOCK_BACK", "EXPIRED", "BASE_MOVED", "VETO", "QUORUM", "BLOCKED_NO_QUORUM", "SELF_APPROVAL", "CONTRIBUTOR",
+		"MACHINE", "DISABLED", "AUDITOR", "SOD_CONFLICT", "NO_READ", "TOO_NEW", "NOT_ELIGIBLE", "GRANTED_BY_CONTRIBUTOR",
+		"GRANTED_BY_SELF", "STALE_DIGEST", "REOPENED", "UNSIGNED", "NOT_LOOKED", "NOTHING_TO_LIFT", "SAME_PERSON",
+		"BREAK_GLASS_OFF", "REASON_TOO_SHORT", "ALREADY_ASKED", "RULES_LOOSEN":
+		return exitRefused
+	}
+	return 0
 }
 
 func exitOfKind(k gov.Kind) int {

@@ -17,6 +17,7 @@ type column[T any] struct {
 	name  string
 	value func(T) any // what cell can show
 	wide  bool        // only for pipes: a terminal has no room for it
+	right bool        // numbers, which line up at their right end
 }
 
 // list prints items: a table on a terminal, tab-separated values into a pipe,

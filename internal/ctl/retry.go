@@ -77,7 +77,9 @@ func (l *link) explain(err error) error {
 	case codes.Unauthenticated:
 		return hint(err, "log in with 'govctl login', or set GOVCTL_TOKEN")
 	case codes.PermissionDenied:
-		return hint(err, "'govctl policy explain %s' says why", deniedWords(status.Convert(err).Message()))
+		if reasonOf(status.Convert(err)) == "DENIED" { // by policy, which can say why
+			return hint(err, "'govctl policy explain %s' says why", deniedWords(status.Convert(err).Message()))
+		}
 	}
 	return err
 }

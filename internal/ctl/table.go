@@ -55,11 +55,10 @@ const gap = "  "
 // were. Columns that are empty in every row, and those for pipes, are left out;
 // the widest gives way where a row would be wider than the screen.
 func printTable[T any](a *app, width int, columns []column[T], items iter.Seq2[T, error]) (n int, err error) {
-	header := make([]string, len(columns))
-	for i, c := range columns {
-		header[i] = c.name
+	t := table{screen: width, out: a.stdout}
+	for _, c := range columns {
+		t.header, t.right = append(t.header, c.name), append(t.right, c.right)
 	}
-	t := table{screen: width, out: a.stdout, header: header}
 	for v, err := range items {
 		if err != nil {
 			t.flush()
@@ -83,6 +82,7 @@ type table struct {
 	screen int // columns of the terminal
 	out    io.Writer
 	header []string
+	right  []bool // which columns line up at their right end
 	rows   [][]string
 	width  []int // of each column; 0 leaves it out. Grows from flush to flush.
 	begun  bool
@@ -151,9 +151,13 @@ func (t *table) line(b *strings.Builder, row []string) {
 			continue
 		}
 		s := fit(row[i], t.width[i])
+		space := strings.Repeat(" ", t.width[i]-utf8.RuneCountInString(s))
+		if t.right[i] {
+			s, space = space+s, ""
+		}
 		b.WriteString(s)
 		if i < last {
-			b.WriteString(strings.Repeat(" ", t.width[i]-utf8.RuneCountInString(s)) + gap)
+			b.WriteString(space + gap)
 		}
 	}
 	b.WriteByte('\n')
