@@ -16,7 +16,7 @@ import (
 
 // A Summary says what was looked at.
 type Summary struct {
-	Entries, Versions, Records, Nodes uint64
+	Entries, Versions, Records, Changes, Nodes uint64
 }
 
 // A Report is called with every fault that is found.
@@ -46,6 +46,7 @@ func CheckStore(ctx context.Context, st *store.Store, report Report, say func(wh
 		{"tables against the log", c.replay},
 		{"nodes", c.nodes},
 		{"versions", c.versions},
+		{"changes", c.changes},
 		{"texts, documents and salts", c.beside},
 	} {
 		say(step.what)

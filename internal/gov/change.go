@@ -193,13 +193,18 @@ func (s *ChangeSize) Fill(r *Revision, uses func(label string) uint64) {
 	r.Touched, r.Moved, r.Labels = s.touched, 0, nil
 	for label, m := range s.moves {
 		r.Labels = append(r.Labels, label)
-		r.Moved = max(r.Moved, partsPerMillion(max(m.in, m.out), uses(label)))
+		r.Moved = max(r.Moved, PartsPerMillion(max(m.in, m.out), uses(label)))
 	}
 	slices.Sort(r.Labels)
 }
 
-// partsPerMillion rounds up, so that no move is nothing.
-func partsPerMillion(part, whole uint64) uint32 {
+// A Transition is a name that a label had, "" if it is new, and one that it gets,
+// "" if it goes.
+type Transition struct{ From, To string }
+
+// PartsPerMillion returns the share of the whole, rounded up so that no move is
+// nothing. Of nothing, any part is the whole.
+func PartsPerMillion(part, whole uint64) uint32 {
 	switch {
 	case part == 0:
 		return 0

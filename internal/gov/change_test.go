@@ -147,8 +147,8 @@ func TestPartsPerMillion(t *testing.T) {
 		{1, math.MaxUint64, math.MaxUint32},
 		{1e12, 1, math.MaxUint32},
 	} {
-		if got := partsPerMillion(c.part, c.whole); got != c.want {
-			t.Errorf("partsPerMillion(%d, %d) = %d, want %d", c.part, c.whole, got, c.want)
+		if got := PartsPerMillion(c.part, c.whole); got != c.want {
+			t.Errorf("PartsPerMillion(%d, %d) = %d, want %d", c.part, c.whole, got, c.want)
 		}
 	}
 }

@@ -158,3 +158,14 @@ func SortEdits(edits []LabelEdit) (twice *LabelEdit) {
 	}
 	return nil
 }
+
+// HasAfter reports whether the record's label is already as the edit would leave
+// it.
+func (r *Record) HasAfter(e *LabelEdit) bool {
+	at := r.label(e.Label)
+	if e.Op == RemoveLabel || at < 0 {
+		return e.Op == RemoveLabel && at < 0
+	}
+	l := r.Labels[at]
+	return l.Name == e.To && (e.Op == RenameLabel || reflect.DeepEqual(l.Geometry, e.ToGeometry))
+}

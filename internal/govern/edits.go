@@ -13,7 +13,7 @@ import (
 // the first and counts the rest.
 func (b *base) sealed(edits iter.Seq2[Edit, error]) iter.Seq2[tree.Edit, error] {
 	return func(yield func(tree.Edit, error) bool) {
-		var f faults
+		f := faults{of: "record"}
 		last := ""
 		for e, err := range edits {
 			if err != nil {
@@ -65,6 +65,7 @@ func ascending(last, key string) error {
 
 // faults keeps the first thing that is wrong and counts the rest.
 type faults struct {
+	of    string // "record"
 	first error
 	more  int
 }
@@ -83,12 +84,12 @@ func (f *faults) add(err error) bool {
 }
 
 func (f *faults) err() error {
-	rest := fmt.Sprintf("%d more records are", f.more)
+	rest := fmt.Sprintf("%d more %ss are", f.more, f.of)
 	switch f.more {
 	case 0:
 		return f.first
 	case 1:
-		rest = "1 more record is"
+		rest = fmt.Sprintf("1 more %s is", f.of)
 	}
 	return gov.Errorf(gov.Invalid, gov.ReasonOf(f.first), "%v; and %s wrong", f.first, rest)
 }

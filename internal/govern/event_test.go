@@ -73,6 +73,9 @@ func story(t *testing.T, k *govtest.Kit) {
 			t.Fatal(err)
 		}
 	}
+	changeStory(t, k)
+	k.Login(bob)
+	k.Login(eve)
 	must(index(s.SetTag(ctx, bob.Call(), gov.Ref{Dataset: "signs/digits"}, "good")))
 	must(index(s.RemoveTag(ctx, bob.Call(), "signs/digits", "good")))
 	must(index(s.LinkPerson(ctx, admin.Call(), govern.LinkPerson{Person: "bob", Kind: gov.LocalUser, Subject: "1000"})))

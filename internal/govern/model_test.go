@@ -155,8 +155,23 @@ func (m *model) grant(t *token, name string, role gov.Role, at gov.Place) outcom
 		return fails(gov.Exists)
 	case p.id == t.ID && m.otherAdmin(t.ID):
 		return refused(gov.Denied)
+	case m.keptApart(p.id, role, at):
+		return refused(gov.Denied)
 	}
 	return done
+}
+
+// keptApart reports whether the person holds a role at the place, above it or
+// within it that excludes another.
+func (m *model) keptApart(id gov.PersonID, role gov.Role, at gov.Place) bool {
+	apart := [][2]gov.Role{{gov.Admin, gov.Auditor}, {gov.Admin, gov.Steward}, {gov.Annotator, gov.Auditor}, {gov.Auditor, gov.Steward}}
+	for g := range m.grants {
+		meets := g.Place.Holds(at) || at.Holds(g.Place)
+		if g.Person == id && meets && (slices.Contains(apart, [2]gov.Role{g.Role, role}) || slices.Contains(apart, [2]gov.Role{role, g.Role})) {
+			return true
+		}
+	}
+	return false
 }
 
 // revoke is the rule for the end of a grant.

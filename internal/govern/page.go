@@ -2,7 +2,7 @@ package govern
 
 import "iter"
 
-// take returns the first n of seq.
+// take returns the first n of seq, or all for 0.
 func take[V any](seq iter.Seq2[V, error], n int) (page []V, err error) {
 	for v, err := range seq {
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"govd/internal/gov"
 	"govd/internal/policy"
+	"govd/internal/review"
 	"govd/internal/store"
 )
 
@@ -54,6 +55,9 @@ func (s *Service) GrantRole(ctx context.Context, c Call, in Role) (Done[*RoleGra
 		if err := mayGrant(tx, c, p, in); err != nil {
 			return nil, err
 		}
+		if err := s.mayHold(tx, p, in); err != nil {
+			return nil, err
+		}
 		return &RoleGranted{p.ID, in.Role, in.Place}, nil
 	})
 }
@@ -78,6 +82,25 @@ func mayGrant(tx *store.Tx, c Call, p gov.Person, in Role) error {
 		return othersMust(tx, c.Actor.Person, "SELF_GRANT", "give you a role")
 	}
 	return nil
+}
+
+// mayHold refuses a role that the rules of approval keep apart from another that
+// the person holds at the place, above it or within it.
+func (s *Service) mayHold(tx *store.Tx, p gov.Person, in Role) error {
+	rules, err := s.rulesInForce(tx, in.Place)
+	if err != nil {
+		return err
+	}
+	var held []gov.Role
+	for g, err := range tx.GrantsOf(p.ID) {
+		if err != nil {
+			return err
+		}
+		if g.Place.Holds(in.Place) || in.Place.Holds(g.Place) {
+			held = append(held, g.Role)
+		}
+	}
+	return review.CheckGrant(rules, held, in.Role)
 }
 
 // othersMust refuses what a person asks for themselves while there is another

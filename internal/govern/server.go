@@ -89,13 +89,20 @@ func own(do gov.Action) *audit.Entry {
 type ServerBootstrapped struct {
 	Person PersonAdded  `json:"person"`
 	Token  TokenCreated `json:"token"`
+	Rules  gov.Digest   `json:"rules,omitzero"` // of approval, in force at once; none: those that govd comes with
 }
 
 func (*ServerBootstrapped) name() string { return "server.bootstrapped" }
 
 func (e *ServerBootstrapped) apply(tx *store.Tx, o origin) error {
 	admin := RoleGranted{e.Person.ID, gov.Admin, gov.Server}
-	return errors.Join(e.Person.apply(tx, o), e.Token.apply(tx, o), admin.apply(tx, o))
+	err := errors.Join(e.Person.apply(tx, o), e.Token.apply(tx, o), admin.apply(tx, o))
+	if !e.Rules.IsZero() {
+		err = errors.Join(err, tx.PutRuleSet(gov.RuleSet{
+			Place: gov.Server, Number: 1, Document: e.Rules, By: e.Person.ID, Proposed: o.time, Entry: o.index, Effective: o.time,
+		}))
+	}
+	return err
 }
 
 // Bootstrap is a request to make the first admin.
@@ -103,6 +110,7 @@ type Bootstrap struct {
 	Name    string
 	Secret  gov.Digest // SHA-256 of the secret of the admin's first token
 	Expires time.Time
+	Rules   []byte // the server's rules of approval; those that govd comes with if empty
 }
 
 // Bootstrap makes the first admin, for who holds the bootstrap token. It works once.
@@ -125,7 +133,8 @@ func (s *Service) Bootstrap(ctx context.Context, c Call, in Bootstrap) (Done[*Se
 		if err != nil {
 			return nil, err
 		}
-		return &ServerBootstrapped{*p, *t}, nil
+		rules, err := firstRules(tx, in.Rules)
+		return &ServerBootstrapped{*p, *t, rules}, err
 	})
 }
 

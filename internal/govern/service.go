@@ -21,6 +21,10 @@ type Service struct {
 	key    audit.Signer // of the log
 	seal   *seal
 	cache  *nodeCache
+	rules  ruleBook
+	uses   book[map[string]uint64] // of label names, by root of a version's tree
+	sums   book[*editSum]          // by digest of a revision
+	looks  lookBook
 	salt   atomic.Pointer[[16]byte] // of requests' digests, once it was read
 }
 

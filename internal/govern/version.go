@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"govd/internal/gov"
+	"govd/internal/review"
 	"govd/internal/store"
 )
 
@@ -17,12 +18,18 @@ type VersionRegistered struct {
 func (*VersionRegistered) name() string { return "version.registered" }
 
 func (e *VersionRegistered) apply(tx *store.Tx, o origin) error {
-	d, err := tx.Dataset(e.Dataset)
+	return putVersion(tx, e.Registration, 0, o)
+}
+
+// putVersion makes a version the newest of its dataset. It was made by a change,
+// or registered whole if change is 0.
+func putVersion(tx *store.Tx, r gov.Registration, change gov.ChangeID, o origin) error {
+	d, err := tx.Dataset(r.Dataset)
 	if err != nil {
 		return err
 	}
-	d.Versions = e.Number
-	v := gov.Version{Registration: e.Registration, By: o.who, Created: o.time, Entry: o.index}
+	d.Versions = r.Number
+	v := gov.Version{Registration: r, By: o.who, Created: o.time, Entry: o.index, Change: change}
 	return errors.Join(tx.PutDataset(d), tx.PutVersion(v))
 }
 
@@ -32,6 +39,8 @@ type VersionInfo struct {
 	Message string // "" if there is none or it has been erased
 	ByName  string
 	Tags    []string
+
+	Ratification review.Ratification // "" unless the glass was broken for its change
 }
 
 // Version returns the version that the reference names.
@@ -110,18 +119,21 @@ func resolvePrefix(tx *store.Tx, ref gov.Ref) (gov.Version, error) {
 // describe adds what a version's row does not hold.
 func describe(tx *store.Tx, v gov.Version) (info VersionInfo, err error) {
 	info.Version = v
-	if !v.Message.IsZero() {
-		text, err := tx.Text(v.Message)
-		if err != nil && !errors.Is(err, gov.NotFound) {
-			return info, err
-		}
-		info.Message = text.Text
+	if info.Message, err = textOf(tx, v.Message); err != nil {
+		return info, err
 	}
 	p, err := tx.Person(v.By)
 	if err != nil {
 		return info, err
 	}
 	info.ByName = p.Name
+	if v.Change != 0 {
+		ch, err := tx.Change(v.Change)
+		if err != nil {
+			return info, err
+		}
+		info.Ratification = ratification(ch, tx.Now)
+	}
 	for t, err := range tx.Tags(v.Dataset) {
 		if err != nil {
 			return info, err

@@ -75,6 +75,21 @@ func (a *Agreement) sum(it *item, step func(x, by uint64) uint64) {
 	a.n = step(a.n, m)
 }
 
+// Majority returns the vote that more than half of an item's reviewers gave, or
+// "" if there is none.
+func (a *Agreement) Majority(key string) string {
+	it := a.items[key]
+	if it == nil {
+		return ""
+	}
+	for vote, n := range it.counts {
+		if 2*n > uint64(len(it.votes)) {
+			return vote
+		}
+	}
+	return ""
+}
+
 // Items and Votes return how many items were voted on, and how many votes can be
 // paired with another on the same item.
 func (a *Agreement) Items() int    { return len(a.items) }

@@ -139,3 +139,15 @@ func TestPairs(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestMajority(t *testing.T) {
+	var a Agreement
+	for _, v := range [][3]string{{"a", "x", "palm"}, {"a", "y", "palm"}, {"a", "z", "back"}, {"b", "x", "palm"}, {"b", "y", "back"}, {"c", "x", "palm"}, {"c", "x", "back"}} {
+		a.Add(v[0], v[1], v[2])
+	}
+	for item, want := range map[string]string{"a": "palm", "b": "", "c": "back", "d": ""} {
+		if got := a.Majority(item); got != want {
+			t.Errorf("most say %q of %s, want %q", got, item, want)
+		}
+	}
+}

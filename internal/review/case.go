@@ -56,6 +56,9 @@ func (p People) human(id gov.PersonID) gov.PersonID {
 	return id
 }
 
+// Same reports whether one human answers for both persons.
+func (p People) Same(a, b gov.PersonID) bool { return p.human(a) == p.human(b) }
+
 // newest returns the revision that is voted on.
 func (c *Case) newest() *gov.Revision { return &c.Revisions[len(c.Revisions)-1] }
 

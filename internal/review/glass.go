@@ -161,7 +161,7 @@ const (
 // the change ready, those who asked counting as contributors. Late is too late:
 // the caller records what was found in time.
 func Ratify(c *Case) (Ratification, time.Time, Verdict) {
-	due := c.Glass.Applied.Add(min(ratifyLife(c.Pinned), ratifyLife(c.Current)).Duration())
+	due := c.Glass.Applied.Add(RatifyWithin(c))
 	v := Judge(c)
 	switch {
 	case !c.Now.Before(due):
@@ -171,6 +171,15 @@ func Ratify(c *Case) (Ratification, time.Time, Verdict) {
 	}
 	return Pending, due, v
 }
+
+// RatifyWithin returns in what time the quorum must follow after the glass was
+// broken.
+func RatifyWithin(c *Case) time.Duration {
+	return min(ratifyLife(c.Pinned), ratifyLife(c.Current)).Duration()
+}
+
+// AskWithin returns how long the asking counts.
+func AskWithin(c *Case) time.Duration { return min(askLife(c.Pinned), askLife(c.Current)).Duration() }
 
 // ratifyLife is 72 hours where the rules do not say.
 func ratifyLife(r *Rules) Life {

@@ -37,6 +37,23 @@ type Excluded struct {
 	Reason gov.Reason   `json:"reason"`
 }
 
+// Approvers returns those whose approvals fill the factors, in order.
+func (v *Verdict) Approvers() (all []gov.PersonID) {
+	for _, f := range v.Factors {
+		all = append(all, f.By...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Err returns the gravest reason as an error, nil if the change is ready.
+func (v *Verdict) Err() error {
+	if v.Ready {
+		return nil
+	}
+	return v.Reasons[0].err()
+}
+
 // Judge decides whether the change is ready to be applied, or, where the glass
 // was broken and it was applied without its quorum, whether that is ratified.
 // It is a function of the case alone.

