@@ -215,15 +215,16 @@ func standing(o *overlay, g string) (edges []Edge, err error) {
 			}
 			edges = append(edges, e...)
 		}
-		if len(edges) > 0 {
-			return edges, nil // the event that named no version meant one of these
-		}
 	}
 	value, err := o.Cell(g)
 	if err != nil {
 		return nil, err
 	}
-	return decodeEdgeCell(value)
+	exact, err := decodeEdgeCell(value)
+	if len(edges) > 0 && len(exact) > 0 && exact[0].Inferred {
+		return edges, err // the event that named no version meant one of these
+	}
+	return append(edges, exact...), err
 }
 
 func decodeEdgeCell(b []byte) ([]Edge, error) {
