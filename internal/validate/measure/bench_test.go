@@ -94,3 +94,36 @@ func BenchmarkAdvance(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkIndexes(b *testing.B) {
+	s, t := benchTree(b, million)
+	for _, ix := range []Index{Duplicates{}, Leak{"subject"}, Near{2}} {
+		x := NewIndexes(params, ix)
+		var built *Indexed
+		b.Run(ix.Key()+"/build", func(b *testing.B) {
+			b.ReportAllocs()
+			defer cpu(b)()
+			for b.Loop() {
+				var err error
+				built, err = x.Build(s, t, newShelf())
+				must(b, err)
+			}
+		})
+		built, err := x.Build(s, t, s)
+		must(b, err)
+		kept := built.Bytes()
+		for _, n := range []int{1, 1000} {
+			next := edited(b, s, t, million, n)
+			b.Run(fmt.Sprint(ix.Key(), "/", n), func(b *testing.B) {
+				b.ReportAllocs()
+				defer cpu(b)()
+				for b.Loop() {
+					old, err := x.Decode(kept)
+					must(b, err)
+					_, err = x.Advance(s, old, t, next, s)
+					must(b, err)
+				}
+			})
+		}
+	}
+}

@@ -55,6 +55,16 @@ func (d *decoder) bytes() []byte {
 	return s
 }
 
+func (d *decoder) digest() (id gov.Digest) {
+	if len(d.b) < len(id) {
+		d.fail()
+		return id
+	}
+	copy(id[:], d.b)
+	d.b = d.b[len(id):]
+	return id
+}
+
 func (d *decoder) flag() bool { return d.most(1) == 1 }
 
 // end returns an error unless all was read and well formed.

@@ -39,10 +39,23 @@ func Voted(prefix string) Column { return Column(votedPrefix + prefix) }
 // Attribute returns the attribute's name if the column is that of Attr.
 func (c Column) Attribute() (string, bool) { return strings.CutPrefix(string(c), attrPrefix) }
 
+// A source is a column made ready to be read record after record.
+type source struct {
+	kind, arg string
+	at        int // where the attribute was in the last record
+}
+
+func (c Column) source() source {
+	kind, arg, _ := strings.Cut(string(c), ":")
+	return source{kind: kind, arg: arg}
+}
+
 // each calls yield for every word that the record has in the column, some
 // maybe twice.
-func (c Column) each(r *Row, at *int, yield func(word []byte)) {
-	switch name, arg, _ := strings.Cut(string(c), ":"); name {
+func (s *source) each(r *Row, yield func(word []byte)) {
+	switch s.kind {
+	case "attr":
+		yield(r.attrAt(s.arg, &s.at))
 	case "label":
 		for i := range r.Labels {
 			yield(r.Labels[i].Name)
@@ -51,15 +64,10 @@ func (c Column) each(r *Row, at *int, yield func(word []byte)) {
 		yield(r.Split)
 	case "media":
 		yield(r.MediaType)
-	case "attr":
-		yield(r.attrAt(arg, at))
-	case "voters", "voted":
-		r.votes(arg, func(who, what []byte) {
-			if name == "voted" {
-				who = what
-			}
-			yield(who)
-		})
+	case "voters":
+		r.votes(s.arg, func(who, _ []byte) { yield(who) })
+	case "voted":
+		r.votes(s.arg, func(_, what []byte) { yield(what) })
 	default:
 		yield(nil)
 	}
@@ -76,8 +84,8 @@ func (r *Row) votes(prefix string, yield func(who, what []byte)) {
 
 // Words returns the different words of the record in the column, in order.
 func (r *Row) Words(c Column) (all []string) {
-	var at int
-	c.each(r, &at, func(word []byte) { all = append(all, string(word)) })
+	s := c.source()
+	s.each(r, func(word []byte) { all = append(all, string(word)) })
 	if all == nil {
 		return []string{""}
 	}
@@ -221,11 +229,11 @@ type lexicon struct {
 // A wordList is a column's words so far and those of the current record.
 type wordList struct {
 	column Column
+	source source
 	words  []string
 	ids    map[string]uint32
 	seen   []int    // the last record with each word
 	now    []uint32 // the words of the current record, each once
-	at     int      // where its attribute was
 	last   uint32   // the word that was met last
 	full   bool     // there were more words than any measure counts
 	row    int
@@ -238,7 +246,7 @@ func (l *lexicon) column(c Column) *wordList {
 			return w
 		}
 	}
-	w := &wordList{column: c}
+	w := &wordList{column: c, source: c.source()}
 	w.accept = w.word
 	w.reset()
 	l.columns = append(l.columns, w)
@@ -261,7 +269,7 @@ func (l *lexicon) read(r *Row) {
 	l.row++
 	for _, w := range l.columns {
 		w.now, w.row = w.now[:0], l.row
-		w.column.each(r, &w.at, w.accept)
+		w.source.each(r, w.accept)
 		if len(w.now) == 0 {
 			w.word(nil)
 		}

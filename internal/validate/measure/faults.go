@@ -17,6 +17,10 @@ type Rule interface {
 	Find(r *Row, fault func(code string)) (examined bool)
 }
 
+// A binder is a rule that has a form of its own for one goroutine, which
+// remembers what helps with the next record.
+type binder interface{ bind() Rule }
+
 // Faults counts the records that break a rule, in all or in each group, and
 // keeps some as witnesses.
 type Faults struct {
@@ -46,6 +50,9 @@ func (m Faults) state() State { return newFound(m.Max) }
 
 func (m Faults) folder(l *lexicon) folder {
 	f := &faultFolder{rule: m.Rule, groups: l.column(m.By), witnesses: map[string]*Bottom{}, codes: map[string]int{}}
+	if b, is := m.Rule.(binder); is {
+		f.rule = b.bind()
+	}
 	f.fault = f.note
 	return f
 }
@@ -134,6 +141,26 @@ func (f *Found) witness(code string) *Bottom {
 		f.witnesses[code] = b
 	}
 	return b
+}
+
+// put counts a fault and its witness.
+func (f *Found) put(code string, key []byte, note func() string) {
+	f.counts.add(tuple("", code), 1)
+	if b, h := f.witness(code), hashKey(key); b.wants(h) {
+		b.add(h, string(key), note())
+	}
+}
+
+// take takes back what put did. It reports whether the witnesses are still
+// known.
+func (f *Found) take(code string, key []byte) bool {
+	cell, b := tuple("", code), f.witness(code)
+	if f.counts.cells[cell]--; f.counts.cells[cell] == 0 {
+		delete(f.counts.cells, cell)
+	}
+	ok := b.take(bottomItem{hash: hashKey(key), key: string(key), count: 1}) && b.known()
+	f.tidy()
+	return ok
 }
 
 func (f *Found) merge(after State) {

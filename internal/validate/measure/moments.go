@@ -37,9 +37,22 @@ type Moments struct {
 
 func (m *Moments) add(v uint64) {
 	v = min(v, MaxNumber)
+	m.Sum.add(Sum{Lo: v})
 	hi, lo := bits.Mul64(v, v)
-	one := Moments{N: 1, Sum: Sum{Lo: v}, Squares: Sum{hi, lo}, Min: v, Max: v, AtMin: 1, AtMax: 1}
-	m.merge(&one)
+	m.Squares.add(Sum{hi, lo})
+	if m.N == 0 || v < m.Min {
+		m.Min, m.AtMin = v, 0
+	}
+	if m.N == 0 || v > m.Max {
+		m.Max, m.AtMax = v, 0
+	}
+	if v == m.Min {
+		m.AtMin++
+	}
+	if v == m.Max {
+		m.AtMax++
+	}
+	m.N++
 }
 
 func (m *Moments) merge(o *Moments) {

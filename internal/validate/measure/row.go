@@ -22,6 +22,7 @@ type Row struct {
 	facts      gov.ImageFacts
 	value      []byte
 	parts      [][]int64 // of the label that was looked at last
+	load       []byte    // of an index, reused
 	hash       uint64    // of the key, if hashed
 	hashed     bool
 }
@@ -40,7 +41,7 @@ type attribute struct{ name, value []byte }
 // what else it accepts nothing is promised. Returns gov.Invalid with reason
 // BAD_RECORD.
 func (r *Row) Read(key, value []byte) error {
-	*r = Row{Key: key, value: value, Labels: r.Labels[:0], attributes: r.attributes[:0], parts: r.parts}
+	*r = Row{Key: key, value: value, Labels: r.Labels[:0], attributes: r.attributes[:0], parts: r.parts, load: r.load}
 	c := cbor{b: value}
 	for n, last := c.head(cborMap), byte(0); n > 0 && !c.bad; n-- {
 		at := c.next()

@@ -17,16 +17,35 @@ type Present struct{ Fields []string }
 func (p Present) Key() string { return key("present/1", p.Fields...) }
 
 // Find implements Rule.
-func (p Present) Find(r *Row, fault func(string)) bool {
+func (p Present) Find(r *Row, fault func(string)) bool { return p.bind().Find(r, fault) }
+
+func (p Present) bind() Rule {
+	bound := &boundPresent{Present: p}
 	for _, f := range p.Fields {
-		if !r.has(f) {
+		name, _ := strings.CutPrefix(f, attrPrefix)
+		bound.names = append(bound.names, name)
+	}
+	bound.at = make([]int, len(p.Fields))
+	return bound
+}
+
+// A boundPresent knows where the attributes were in the last record.
+type boundPresent struct {
+	Present
+	names []string
+	at    []int
+}
+
+func (p *boundPresent) Find(r *Row, fault func(string)) bool {
+	for i, f := range p.Fields {
+		if !p.has(r, i, f) {
 			fault(f)
 		}
 	}
 	return true
 }
 
-func (r *Row) has(field string) bool {
+func (p *boundPresent) has(r *Row, i int, field string) bool {
 	switch field {
 	case "split":
 		return len(r.Split) > 0
@@ -39,9 +58,7 @@ func (r *Row) has(field string) bool {
 	case "facts":
 		return r.Facts != nil
 	}
-	name, _ := strings.CutPrefix(field, attrPrefix)
-	value, _ := r.Attr(name)
-	return len(value) > 0
+	return len(r.attrAt(p.names[i], &p.at[i])) > 0
 }
 
 // Allowed finds words that are not on a list: splits, media types, licences.
@@ -62,31 +79,49 @@ func (a Allowed) Key() string {
 }
 
 // Find implements Rule.
-func (a Allowed) Find(r *Row, fault func(string)) bool {
-	var at int
-	none, empty := true, false
-	a.Column.each(r, &at, func(word []byte) {
-		none = false
-		switch {
-		case len(word) == 0 && a.Optional:
-			empty = true
-		case !a.allows(word):
-			fault("unknown")
-		}
-	})
-	if none && !a.Optional && !a.allows(nil) {
-		fault("unknown")
+func (a Allowed) Find(r *Row, fault func(string)) bool { return a.bind().Find(r, fault) }
+
+func (a Allowed) bind() Rule {
+	bound := &boundAllowed{Allowed: a, source: a.Column.source(), words: map[string]bool{}}
+	for _, w := range a.Words {
+		bound.words[w] = true
 	}
-	return !(a.Optional && (none || empty))
+	bound.accept = bound.word
+	return bound
 }
 
-func (a Allowed) allows(word []byte) bool {
-	for _, w := range a.Words {
-		if w == string(word) {
-			return true
-		}
+// A boundAllowed looks one record's words up.
+type boundAllowed struct {
+	Allowed
+	source   source
+	words    map[string]bool
+	accept   func([]byte)
+	examined bool
+	unknown  bool
+	any      bool
+}
+
+func (a *boundAllowed) Find(r *Row, fault func(string)) bool {
+	a.examined, a.unknown, a.any = false, false, false
+	a.source.each(r, a.accept)
+	if !a.any {
+		a.word(nil)
 	}
-	return false
+	if a.unknown {
+		fault("unknown")
+	}
+	return a.examined
+}
+
+func (a *boundAllowed) word(word []byte) {
+	a.any = true
+	if len(word) == 0 && a.Optional {
+		return
+	}
+	a.examined = true
+	if !a.words[string(word)] {
+		a.unknown = true
+	}
 }
 
 // A Form is how an attribute's value must look.
@@ -114,12 +149,30 @@ type Formed struct {
 func (f Formed) Key() string { return key("formed/1", f.Attribute, string(f.Form)) }
 
 // Find implements Rule.
-func (f Formed) Find(r *Row, fault func(string)) bool {
-	value, has := r.Attr(f.Attribute)
-	if has && !f.Form.fits(value) {
+func (f Formed) Find(r *Row, fault func(string)) bool { return f.bind().Find(r, fault) }
+
+func (f Formed) bind() Rule { return &boundFormed{Formed: f} }
+
+// A boundFormed remembers a value that was well formed: the next record's is
+// often the same.
+type boundFormed struct {
+	Formed
+	at   int
+	good string
+}
+
+func (f *boundFormed) Find(r *Row, fault func(string)) bool {
+	value := r.attrAt(f.Attribute, &f.at)
+	switch {
+	case value == nil:
+		return false
+	case len(value) > 0 && string(value) == f.good:
+	case f.Form.fits(value):
+		f.good = string(value)
+	default:
 		fault("form")
 	}
-	return has
+	return true
 }
 
 func (f Form) fits(value []byte) bool {
@@ -166,15 +219,32 @@ func (b Bounds) Key() string {
 }
 
 // Find implements Rule.
-func (b Bounds) Find(r *Row, fault func(string)) (examined bool) {
-	for i := range b {
-		v, has := r.Number(b[i].Field)
+func (b Bounds) Find(r *Row, fault func(string)) (examined bool) { return b.bind().Find(r, fault) }
+
+func (b Bounds) bind() Rule {
+	bound := &boundBounds{Bounds: b}
+	for _, x := range b {
+		bound.codes = append(bound.codes, [2]string{string(x.Field) + ":low", string(x.Field) + ":high"})
+	}
+	return bound
+}
+
+// A boundBounds has its codes at hand.
+type boundBounds struct {
+	Bounds
+	codes [][2]string
+}
+
+func (b *boundBounds) Find(r *Row, fault func(string)) (examined bool) {
+	for i := range b.Bounds {
+		x := &b.Bounds[i]
+		v, has := r.Number(x.Field)
 		examined = examined || has
 		switch {
-		case has && v < b[i].Min:
-			fault(string(b[i].Field) + ":low")
-		case has && v > b[i].Max:
-			fault(string(b[i].Field) + ":high")
+		case has && v < x.Min:
+			fault(b.codes[i][0])
+		case has && v > x.Max:
+			fault(b.codes[i][1])
 		}
 	}
 	return examined

@@ -1,0 +1,301 @@
+package measure
+
+import (
+	"slices"
+
+	"govd/internal/gov"
+	"govd/internal/tree"
+)
+
+// An Index finds what takes records that are far apart: one of Duplicates,
+// Unique, Leak, Dangling and Near. Each has a method In that returns what it
+// found in an Indexed.
+type Index interface {
+	// Key is the index's id, version and parameters.
+	Key() string
+
+	// piles returns how the keys of each of its piles are hashed.
+	piles() []func([]byte) uint32
+	// put puts what it needs of a record into the piles.
+	put(r *Row, into func(pile int, key, load []byte))
+	// judge reports what is wrong with the items of a key of the first pile,
+	// unless it is settled.
+	judge(group []item, found report)
+	// settle makes what was found before right after changes, or from nothing.
+	settle(s *settling) error
+}
+
+// A report takes something that is wrong: its code, a witness, and what to note
+// about that, which is asked for only if the witness is kept.
+type report func(code string, key []byte, note func() string)
+
+// Indexes is some indexes that are kept together.
+type Indexes struct {
+	params  *tree.Params
+	indexes []Index
+}
+
+// NewIndexes returns these indexes. Their trees are built with p.
+func NewIndexes(p *tree.Params, indexes ...Index) *Indexes {
+	return &Indexes{p, slices.Clone(indexes)}
+}
+
+// Indexed is the indexes of one version and what they found in it.
+type Indexed struct {
+	indexes *Indexes
+	sized   uint64 // records it was built for
+	parts   []indexed
+}
+
+type indexed struct {
+	roots []gov.Tree
+	found *Found
+}
+
+// Trees returns the trees that the indexes are kept in, which must not be
+// swept away as long as the Indexed is.
+func (d *Indexed) Trees() (all []gov.Tree) {
+	for _, p := range d.parts {
+		all = append(all, p.roots...)
+	}
+	return all
+}
+
+// foundIn returns what x found; nil if it is not among the indexes.
+func foundIn(d *Indexed, x Index) *Found {
+	i := slices.IndexFunc(d.indexes.indexes, func(y Index) bool { return x.Key() == y.Key() })
+	if i < 0 {
+		return nil
+	}
+	return d.parts[i].found
+}
+
+// Build indexes a version. It holds a bounded part of the records in memory.
+func (x *Indexes) Build(from tree.Source, t gov.Tree, to Nodes) (*Indexed, error) {
+	empty := &Indexed{indexes: x, sized: t.Records}
+	for _, ix := range x.indexes {
+		part := indexed{found: newFound(0)}
+		for range ix.piles() {
+			part.roots = append(part.roots, x.params.Empty())
+		}
+		empty.parts = append(empty.parts, part)
+	}
+	return x.advance(from, empty, gov.Tree{}, t, to)
+}
+
+// Advance returns the indexes of b, where old are those of a, by what differs
+// between them. What was found is what Build would find. It uses old up.
+func (x *Indexes) Advance(from tree.Source, old *Indexed, a, b gov.Tree, to Nodes) (*Indexed, error) {
+	if b.Records > 4*old.sized || 4*b.Records < old.sized {
+		return x.Build(from, b, to) // the pages have become too large or too small
+	}
+	return x.advance(from, old, a, b, to)
+}
+
+// batchSize bounds the memory that changes take before they are applied.
+const batchSize = 96 << 20
+
+func (x *Indexes) advance(from tree.Source, old *Indexed, a, b gov.Tree, to Nodes) (*Indexed, error) {
+	m := newMaintenance(x, old, to)
+	var row Row
+	for c, err := range tree.Diff(from, a, b) {
+		if err == nil && c.From != nil && !c.FromErased {
+			err = m.add(&row, c.Key, c.From, -1)
+		}
+		if err == nil && c.To != nil && !c.ToErased {
+			err = m.add(&row, c.Key, c.To, +1)
+		}
+		if err == nil && m.size() > batchSize {
+			err = m.apply()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := m.apply(); err != nil {
+		return nil, err
+	}
+	return m.finish(old.sized)
+}
+
+// A maintenance collects changes to all piles and applies them.
+type maintenance struct {
+	*Indexes
+	parts []settling
+	sign  int32
+	at    int // the index that puts
+	into  func(pile int, key, load []byte)
+}
+
+// A settling is one index on its way to another version.
+type settling struct {
+	before, after []*pile // before: as the version it comes from
+	batches       []batch
+	found         *Found
+	changed       [][]byte // keys of the first pile that were changed, some maybe twice
+	many          bool     // changed is not complete: they were too many
+	stale         bool     // found must be made anew
+}
+
+// maxChanged is how many changed keys are looked at one by one; from there on
+// it takes less time to look at all of them together.
+const maxChanged = 4096
+
+func newMaintenance(x *Indexes, old *Indexed, to Nodes) *maintenance {
+	m := &maintenance{Indexes: x}
+	for i, ix := range x.indexes {
+		s := settling{found: old.parts[i].found, batches: make([]batch, len(old.parts[i].roots))}
+		for n, hash := range ix.piles() {
+			s.before = append(s.before, &pile{params: x.params, nodes: to, root: old.parts[i].roots[n], bits: pageBits(old.sized), hash: hash})
+		}
+		s.after = slices.Clone(s.before)
+		m.parts = append(m.parts, s)
+	}
+	m.into = func(n int, key, load []byte) {
+		s := &m.parts[m.at]
+		s.batches[n].put(s.before[n].hash(key), key, load, m.sign)
+	}
+	return m
+}
+
+func (m *maintenance) add(row *Row, key, value []byte, sign int32) error {
+	if err := row.Read(key, value); err != nil {
+		return err
+	}
+	m.sign = sign
+	for i, ix := range m.indexes {
+		m.at = i
+		ix.put(row, m.into)
+	}
+	return nil
+}
+
+func (m *maintenance) size() (n int) {
+	for i := range m.parts {
+		for j := range m.parts[i].batches {
+			n += m.parts[i].batches[j].size()
+		}
+	}
+	return n
+}
+
+func (m *maintenance) apply() error {
+	for i, ix := range m.indexes {
+		s := &m.parts[i]
+		for n := range s.batches {
+			touched := func([]item, []item) {}
+			if n == 0 {
+				touched = func(old, now []item) { s.touch(ix, old, now) }
+			}
+			next, err := s.after[n].apply(&s.batches[n], touched)
+			if err != nil {
+				return err
+			}
+			s.after[n] = next
+			s.batches[n].reset()
+		}
+	}
+	return nil
+}
+
+// touch takes what was wrong with a key's items and puts what is.
+func (s *settling) touch(ix Index, old, now []item) {
+	switch {
+	case len(s.changed) == maxChanged:
+		s.many = true
+	case len(now) > 0:
+		s.changed = append(s.changed, slices.Clone(now[0].key))
+	case len(old) > 0:
+		s.changed = append(s.changed, slices.Clone(old[0].key))
+	}
+	ix.judge(old, s.take)
+	ix.judge(now, s.found.put)
+}
+
+func (s *settling) take(code string, key []byte, _ func() string) {
+	if !s.found.take(code, key) {
+		s.stale = true
+	}
+}
+
+// anew judges every key again if what was found can no longer be told from what
+// changed.
+func (s *settling) anew(ix Index) error {
+	if !s.stale {
+		return nil
+	}
+	s.found = newFound(0)
+	for items, err := range s.after[0].pages() {
+		if err != nil {
+			return err
+		}
+		for group := range groups(items) {
+			ix.judge(group, s.found.put)
+		}
+	}
+	return nil
+}
+
+// finish settles what was found.
+func (m *maintenance) finish(sized uint64) (*Indexed, error) {
+	d := &Indexed{indexes: m.Indexes, sized: sized}
+	for i, ix := range m.indexes {
+		s := &m.parts[i]
+		if err := ix.settle(s); err != nil {
+			return nil, err
+		}
+		part := indexed{found: s.found}
+		for _, p := range s.after {
+			part.roots = append(part.roots, p.root)
+		}
+		d.parts = append(d.parts, part)
+	}
+	return d, nil
+}
+
+// Bytes encodes the Indexed, to be kept with the version.
+func (d *Indexed) Bytes() []byte {
+	b := appendNumbers(nil, d.sized)
+	for i, p := range d.parts {
+		b = appendString(b, d.indexes.indexes[i].Key())
+		for _, t := range p.roots {
+			b = append(append(b, t.Params[:]...), t.Root[:]...)
+			b = appendNumbers(b, uint64(t.Level), t.Records, t.Bytes)
+		}
+		b = appendString(b, p.found.append(nil, true))
+	}
+	return b
+}
+
+// Decode decodes what Bytes returned. Returns gov.Internal with reason
+// BAD_STATE also if that was of other indexes: then Build.
+func (x *Indexes) Decode(b []byte) (*Indexed, error) {
+	dec := decoder{b: b}
+	d := &Indexed{indexes: x, sized: dec.uvarint()}
+	for _, ix := range x.indexes {
+		if string(dec.bytes()) != ix.Key() {
+			dec.fail()
+		}
+		part := indexed{found: newFound(0)}
+		for range ix.piles() {
+			t := gov.Tree{Params: dec.digest(), Root: dec.digest()}
+			t.Level, t.Records, t.Bytes = uint8(dec.most(255)), dec.uvarint(), dec.uvarint()
+			part.roots = append(part.roots, t)
+		}
+		found := decoder{b: dec.bytes()}
+		part.found.read(&found)
+		dec.bad = dec.bad || found.end() != nil
+		d.parts = append(d.parts, part)
+	}
+	return d, dec.end()
+}
+
+// Findings returns a canonical encoding of what the indexes found: the same
+// however the Indexed came about.
+func (d *Indexed) Findings() (b []byte) {
+	for i, p := range d.parts {
+		b = appendString(b, d.indexes.indexes[i].Key())
+		b = appendString(b, p.found.append(nil, false))
+	}
+	return b
+}
