@@ -83,7 +83,7 @@ func (d *Design) Sequential() bool { return d.Good != 0 }
 // Check reports the first thing that is wrong with the design.
 func (d *Design) Check() error {
 	switch {
-	case !share(d.Limit) || !share(d.Confidence):
+	case !share(d.Limit) || !share(d.Confidence) || !share(d.goldConfidence()):
 		return badDesign("has a limit and a confidence between 0 and 1")
 	case d.Sequential() && d.Accept != 0 || !d.Sequential() && d.Risk != 0:
 		return badDesign("is either fixed, and accepts some errors, or sequential, with a good rate and a risk")

@@ -75,24 +75,32 @@ func (i *Inspection) May(who gov.PersonID) error {
 // who ask at once rarely get the same.
 const window = 16
 
-// Next returns the item that a person is to look at, or false if there is none
+// A Task is all that an inspector learns of an item: its id, and the key of the
+// record to look at.
+type Task struct {
+	Item ItemID `json:"item"`
+	Key  string `json:"key"`
+}
+
+// Next returns the task that a person is to look at, or false if there is none
 // for them now. Asking again gives the same until somebody answers. Returns
 // gov.Denied as May does.
-func (i *Inspection) Next(who gov.PersonID) (Item, bool, error) {
+func (i *Inspection) Next(who gov.PersonID) (Task, bool, error) {
 	if err := i.May(who); err != nil || i.state != Open {
-		return Item{}, false, err
+		return Task{}, false, err
 	}
-	var offered []Item
+	var offered []Task
 	for at := 0; at < len(i.answers) && len(offered) < window; at++ {
 		if i.wants(at, who) {
-			offered = append(offered, i.sheet.Items[at])
+			it := &i.sheet.Items[at]
+			offered = append(offered, Task{it.ID, it.Key})
 		}
 	}
 	if len(offered) == 0 {
-		return Item{}, false, nil
+		return Task{}, false, nil
 	}
-	return slices.MinFunc(offered, func(a, b Item) int {
-		x, y := turn(i.seed, a.ID, who), turn(i.seed, b.ID, who)
+	return slices.MinFunc(offered, func(a, b Task) int {
+		x, y := turn(i.seed, a.Item, who), turn(i.seed, b.Item, who)
 		return bytes.Compare(x[:], y[:])
 	}), true, nil
 }
@@ -101,10 +109,7 @@ func (i *Inspection) Next(who gov.PersonID) (Item, bool, error) {
 // give.
 func (i *Inspection) wants(at int, who gov.PersonID) bool {
 	reviewers := int(i.design.Reviewers)
-	if i.settled(at) || i.answers[at].by(who) || at >= i.horizon() {
-		return false
-	}
-	if it := &i.sheet.Items[at]; !it.gold() && i.lines[it.Stratum].decision != stat.Continue {
+	if i.settled(at) || i.answers[at].by(who) || !i.needed(at) {
 		return false
 	}
 	return len(i.answers[at]) < reviewers || i.people.Adjudicators == nil || i.people.Adjudicators[who]
@@ -179,8 +184,8 @@ func (i *Inspection) complete() bool {
 			return false
 		}
 	}
-	for at := range i.horizon() {
-		if i.sheet.Items[at].gold() && !i.settled(at) {
+	for at := range i.answers {
+		if i.needed(at) && !i.settled(at) {
 			return false
 		}
 	}

@@ -40,16 +40,10 @@ func (p *Plan) decide(errors, n uint64) stat.Decision {
 	return stat.Continue
 }
 
-// horizon returns the place up to which items matter: the end of the sheet until
-// all strata are decided, then that after the last item that was used.
-func (i *Inspection) horizon() int {
-	last := 0
-	for at := range i.lines {
-		l := &i.lines[at]
-		if l.decision == stat.Continue {
-			return len(i.sheet.Items)
-		}
-		last = max(last, l.places[l.used-1]+1)
-	}
-	return last
+// needed reports whether the item at a place matters: all of a fixed plan do, and
+// of a sequential one those up to the last item that was used.
+func (i *Inspection) needed(at int) bool {
+	stratum := i.sheet.Items[at].Stratum
+	l := &i.lines[stratum]
+	return l.decision == stat.Continue || i.sheet.Plans[stratum].Fixed != nil || at <= l.places[l.used-1]
 }

@@ -127,8 +127,8 @@ func over(part, whole uint64) stat.Micro {
 // noticed counts the gold items that are errors, and those of them that the
 // reviews called errors, as they would have an item of the sample.
 func (i *Inspection) noticed() (errors, noticed uint64) {
-	for at := range i.horizon() {
-		if i.sheet.Items[at].Truth != Wrong {
+	for at := range i.answers {
+		if i.sheet.Items[at].Truth != Wrong || !i.needed(at) {
 			continue
 		}
 		errors++
@@ -145,11 +145,10 @@ func (i *Inspection) agreement() *stat.Micro {
 	if err != nil {
 		return nil
 	}
-	for at := range i.horizon() {
-		if i.sheet.Items[at].gold() {
-			continue
+	for at := range i.answers {
+		if !i.sheet.Items[at].gold() && i.needed(at) {
+			ratings.Add(i.answers[at].counts(int(i.design.Reviewers)))
 		}
-		ratings.Add(i.answers[at].counts(int(i.design.Reviewers)))
 	}
 	alpha, ok := ratings.Alpha(stat.Nominal)
 	if !ok {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"govd/internal/gov"
+	"govd/internal/validate/stat"
 )
 
 // A Verdict is what an inspector says of an item.
@@ -23,16 +24,15 @@ type Gold struct {
 	Truth Verdict
 }
 
-// An Item is one line of a sheet. Only its ID, and the record of its key, are
-// for inspectors.
+// An Item is one line of a sheet. Inspectors get no more of it than a [Task].
 type Item struct {
 	ID      ItemID
 	Key     string
-	Stratum int     // index into the plans; -1 for gold
-	Truth   Verdict // of gold
+	Stratum int     // index into the plans; of gold, that of the item it goes with
+	Truth   Verdict // of gold; "" for the sample
 }
 
-func (it *Item) gold() bool { return it.Stratum < 0 }
+func (it *Item) gold() bool { return it.Truth != "" }
 
 // A Sheet is what is to be inspected, in order. It is secret until the
 // inspection is over.
@@ -44,8 +44,7 @@ type Sheet struct {
 
 // Close ends the draw: it sizes the plans by what was seen, and lays out the
 // sheet. Of the pool it takes as many gold items as the design asks for. Returns
-// gov.Invalid if they do not suffice, if none is known to be wrong, or if one
-// could have been drawn as well.
+// gov.Invalid if they do not suffice, or if one could have been drawn as well.
 func (w *Draw) Close(pool []Gold) (*Sheet, error) {
 	totals := make([]uint64, len(w.strata))
 	for i := range w.strata {
@@ -64,6 +63,22 @@ func (w *Draw) Close(pool []Gold) (*Sheet, error) {
 		return nil, err
 	}
 	return &Sheet{plans, w.mix(sample, gold), w.left}, nil
+}
+
+// Shows returns the sensitivity that the sheet can show at best: if every gold
+// error that comes before the earliest end is noticed. If that is less than
+// planned, the sheet is not worth beginning: more gold is needed.
+func (d *Design) Shows(s *Sheet) stat.Micro {
+	seen, errors := make([]uint64, len(s.Plans)), uint64(0)
+	for _, it := range s.Items {
+		p := &s.Plans[it.Stratum]
+		if !it.gold() {
+			seen[it.Stratum]++
+		} else if it.Truth == Wrong && (p.Fixed != nil || seen[it.Stratum] < p.Sequential.Accepting(0)) {
+			errors++
+		}
+	}
+	return stat.Lower(errors, errors, d.goldConfidence())
 }
 
 // sample returns the drawn items: by rank within a stratum, the strata in turn,
@@ -103,16 +118,15 @@ func (w *Draw) gold(pool []Gold, n uint64) (items []Item, err error) {
 	}
 	slices.SortFunc(picks, pick.compare)
 	for _, p := range picks[:n] {
-		items = append(items, Item{ID: itemID(w.seed, p.key), Key: p.key, Stratum: -1, Truth: truth[p.key]})
-	}
-	if !slices.ContainsFunc(items, func(it Item) bool { return it.Truth == Wrong }) {
-		return nil, gov.Errorf(gov.Invalid, "BAD_GOLD", "none of the %d gold items is an error, so nobody would know what inspectors overlook", n)
+		items = append(items, Item{ID: itemID(w.seed, p.key), Key: p.key, Truth: truth[p.key]})
 	}
 	return items, nil
 }
 
 // mix puts the gold items at the places of lowest rank. Every choice of places
-// is as likely as any other, so a place tells nothing of what lies there.
+// is as likely as any other, so a place tells nothing of what lies there. A gold
+// item goes with the stratum of the next item of the sample: when that is
+// decided, both are skipped, and the share of gold in what is left stays.
 func (w *Draw) mix(sample, gold []Item) []Item {
 	type spot struct {
 		rank  gov.Digest
@@ -127,13 +141,17 @@ func (w *Draw) mix(sample, gold []Item) []Item {
 	for _, s := range spots[:len(gold)] {
 		golden[s.place] = true
 	}
-	items := make([]Item, len(spots))
+	items, with := make([]Item, len(spots)), 0
 	for i := range items {
+		if len(sample) > 0 {
+			with = sample[0].Stratum
+		}
 		from := &sample
 		if golden[i] {
 			from = &gold
 		}
 		items[i], *from = (*from)[0], (*from)[1:]
+		items[i].Stratum = with
 	}
 	return items
 }
