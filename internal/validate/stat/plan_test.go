@@ -51,6 +51,30 @@ func fixed(t *testing.T, limit, confidence string, c, total uint64) Plan {
 	return p
 }
 
+// TestFixedShares holds sizes for inspectors who notice a share of the errors, and
+// for several groups that share what the confidence leaves to chance.
+func TestFixedShares(t *testing.T) {
+	for _, c := range []struct {
+		limit, confidence Micro
+		n                 uint64
+	}{
+		{4750, 950_000, 630},
+		{4500, 950_000, 665},
+		{4000, 950_000, 748},
+		{2500, 950_000, 1197},
+		{5000, 987_500, 875},
+		{5000, 995_000, 1058},
+		{5000, 997_500, 1196},
+		{10_000, 987_500, 437},
+		{10_000, 995_000, 528},
+		{10_000, 997_500, 597},
+	} {
+		if p, err := Fixed(c.limit, c.confidence, 0, 0); err != nil || p.N != c.n {
+			t.Errorf("%v at %v: %+v, %v; want n = %d", c.limit, c.confidence, p, err, c.n)
+		}
+	}
+}
+
 func TestFiniteTable(t *testing.T) {
 	for total, want := range map[uint64]uint64{
 		100: 96, 200: 155, 500: 316, 1000: 393, 2000: 476, 5000: 543, 10_000: 570, 50_000: 592, 1_000_000: 598, 1_000_000_000: 598,
