@@ -1,0 +1,77 @@
+package validate
+
+import "govd/internal/validate/measure"
+
+// flags are the codes of vetting that each check of stage 3 judges.
+func flags(check string) (string, string) {
+	switch check {
+	case "S3.aspect":
+		return "shorter to longer side", string(measure.Aspect) + ":low"
+	case "S3.blur":
+		return "blurred", string(measure.Blur) + ":low"
+	case "S3.dark":
+		return "dark", string(measure.Dark) + ":low"
+	case "S3.light":
+		return "washed out", string(measure.Light) + ":high"
+	case "S3.lowInfo":
+		return "next to nothing", string(measure.Entropy) + ":low"
+	default:
+		return "without colour", string(measure.Gray) + ":high"
+	}
+}
+
+func judgeFlag(j *judged) {
+	found := j.vetting.In(j.e.Now)
+	if found.Examined() == 0 {
+		j.skip("no record has image facts")
+		return
+	}
+	name, code := flags(j.check.ID)
+	j.faults(j.set.Severity, name, found, code, j.param("max"))
+}
+
+func judgeRes(j *judged) {
+	found := j.vetting.In(j.e.Now)
+	if found.Examined() == 0 {
+		j.skip("no record has image facts")
+		return
+	}
+	j.faults(j.set.Severity, "too small", found, string(measure.Side)+":low", j.param("max"))
+	j.faults(Waiver, "perhaps upscaled", found, string(measure.Sharpness)+":low", j.param("upscaled"))
+}
+
+func judgeNearDup(j *judged) {
+	if !j.indexed() {
+		return
+	}
+	found := j.near.In(j.e.Index)
+	j.found(j.set.Severity, "across splits", found, "across", j.param("across"))
+	j.rate(Waiver, "within a split", found.Count("within"), j.e.Records, j.param("within"), keys(found.Witnesses("within")))
+	j.shown(Facet{Name: "alike, with other labels", Value: whole(found.Count("conflict")), Count: found.Count("conflict"), Witnesses: keys(found.Witnesses("conflict"))})
+}
+
+// judgeIntake asks of every lot whether it was accepted. Lots of the version
+// before were, or were there before intake was.
+func judgeIntake(j *judged) {
+	if j.e.Lots == nil {
+		j.skip("nothing was taken in as a lot")
+		return
+	}
+	accepted := map[string]bool{"": true}
+	for _, lot := range j.e.Lots {
+		accepted[lot.Lot] = lot.Accepted
+	}
+	var open []string
+	for words := range j.lots.In(j.e.Now).Cells() {
+		name := words[0]
+		before := j.e.Then != nil && j.lots.In(j.e.Then).Get(name) > 0
+		if !accepted[name] && !before {
+			open = append(open, name)
+		}
+	}
+	j.atMost(j.set.Severity, Facet{Name: "lots not accepted", Value: whole(uint64(len(open))), Limit: j.param("max"), Count: uint64(len(open)), Witnesses: some(open)})
+}
+
+func judgeSource(j *judged) {
+	j.drifts([]drifting{{"source", j.sources, nil}, {"camera", j.cameras, nil}})
+}

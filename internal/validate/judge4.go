@@ -1,0 +1,333 @@
+package validate
+
+import (
+	"math"
+	"slices"
+
+	"govd/internal/validate/measure"
+	"govd/internal/validate/stat"
+)
+
+// grouped returns the tone groups of the version in order with their counts,
+// and how many records have none. With a reference its groups are there too.
+func (j *judged) grouped() (names []string, n map[string]uint64, without uint64) {
+	n = map[string]uint64{}
+	for words, count := range j.groups.In(j.e.Now).Cells() {
+		if words[0] == "" {
+			without = count
+			continue
+		}
+		n[words[0]] = count
+	}
+	for g := range j.Policy.Reference {
+		n[g] += 0
+	}
+	for g := range n {
+		names = append(names, g)
+	}
+	slices.Sort(names)
+	return names, n, without
+}
+
+func judgeRepr(j *judged) {
+	names, n, without := j.grouped()
+	if len(j.Policy.Reference) == 0 {
+		j.skip("the policy names no reference to compare with")
+		return
+	}
+	total := uint64(0)
+	for _, g := range names {
+		total += n[g]
+	}
+	if total == 0 {
+		j.unknown("no record says its tone group")
+		return
+	}
+	tv := stat.Micro(0)
+	for _, g := range names {
+		p, r := share(n[g], total), j.Policy.Reference[g]
+		tv += max(p-r, r-p)
+		ratio := stat.Near(math.Inf(1))
+		if r > 0 {
+			ratio = stat.Near(p.Float() / r.Float())
+		}
+		note := "share " + plain(p) + ", reference " + plain(r)
+		j.between(j.set.Severity, Facet{Name: g, Value: ratio, Count: n[g], Note: note}, j.param("low"), j.param("high"))
+		j.atLeast(j.set.Severity, Facet{Name: g + " records", Value: whole(n[g]), Limit: j.param("n"), Count: short(n[g], j.times("n"))})
+	}
+	j.atMost(j.set.Severity, Facet{Name: "total variation", Value: tv / 2, Limit: j.param("tv")})
+	j.shown(Facet{Name: "records without a group", Value: whole(without), Count: without})
+}
+
+// A disparity is how often something is in two groups: least and most often.
+type disparity struct {
+	name     string
+	low, top string // groups
+	k, n     [2]uint64
+}
+
+func (d *disparity) ratio() stat.Micro {
+	if d.k[1] == 0 {
+		return stat.One
+	}
+	return stat.Near(float64(d.k[0]) / float64(d.n[0]) / (float64(d.k[1]) / float64(d.n[1])))
+}
+
+// p is the significance of the difference: Fisher's where counts are small.
+func (d *disparity) p() float64 {
+	k, n := d.k[0]+d.k[1], d.n[0]+d.n[1]
+	if least := float64(min(d.n[0], d.n[1])) * float64(min(k, n-k)) / float64(n); least <= 5 {
+		return stat.Fisher(d.k[0], d.n[0]-d.k[0], d.k[1], d.n[1]-d.k[1])
+	}
+	_, p := stat.TwoProportions(d.k[0], d.n[0], d.k[1], d.n[1])
+	return p
+}
+
+// extremes returns the groups in which something is least and most often, of
+// those with least records.
+func extremes(name string, groups []string, count func(group string) (k, n uint64), least uint64) (d disparity, compared bool) {
+	d.name = name
+	seen := 0
+	for _, g := range groups {
+		k, n := count(g)
+		if n < max(least, 1) {
+			continue
+		}
+		rate := float64(k) / float64(n)
+		if seen == 0 || rate < float64(d.k[0])/float64(d.n[0]) {
+			d.low, d.k[0], d.n[0] = g, k, n
+		}
+		if seen == 0 || rate > float64(d.k[1])/float64(d.n[1]) {
+			d.top, d.k[1], d.n[1] = g, k, n
+		}
+		seen++
+	}
+	return d, seen > 1
+}
+
+func judgeLabelRate(j *judged) {
+	names, n, _ := j.grouped()
+	cross := j.crosses["label"].In(j.e.Now)
+	var all []disparity
+	var ps []float64
+	for words := range j.labels.In(j.e.Now).Cells() {
+		label := words[0]
+		d, ok := extremes(label, names, func(g string) (uint64, uint64) { return cross.Get(g, label), n[g] }, j.times("n"))
+		if ok && label != "" {
+			all = append(all, d)
+			ps = append(ps, pairs(d, len(names)))
+		}
+	}
+	if len(all) == 0 {
+		j.unknown("fewer than two tone groups have %d records", j.times("n"))
+		return
+	}
+	for i, p := range stat.BenjaminiHochberg.Adjust(ps) {
+		d := all[i]
+		f := Facet{
+			Name: d.name, Value: d.ratio(), Limit: j.param("ratio"), Count: d.k[0], Witnesses: []string{d.low},
+			Note: d.low + " against " + d.top + ", adjusted p " + plain(stat.Near(p)),
+		}
+		if stat.Near(p) <= j.param("q") {
+			j.atLeast(j.set.Severity, f)
+		} else {
+			j.shown(f)
+		}
+	}
+}
+
+// pairs corrects the test of the two extreme groups for having been chosen
+// among all pairs (Bonferroni).
+func pairs(d disparity, groups int) float64 {
+	return min(d.p()*float64(groups*(groups-1)/2), 1)
+}
+
+func judgeAssoc(j *judged) {
+	names, _, _ := j.grouped()
+	type tested struct {
+		name string
+		chi  stat.ChiSquare
+	}
+	var all []tested
+	var ps []float64
+	for _, column := range crossed {
+		chi := table(j.crosses[column].In(j.e.Now), names).Bare().ChiSquare()
+		if chi.DF > 0 {
+			all = append(all, tested{column, chi})
+			ps = append(ps, chi.P)
+		}
+	}
+	if len(all) == 0 {
+		j.unknown("there are fewer than two tone groups")
+		return
+	}
+	for i, p := range stat.BenjaminiHochberg.Adjust(ps) {
+		// The bands are those of a table with two rows; they shrink with the root of
+		// the smaller dimension (J. Cohen, 1988).
+		scale := math.Sqrt(float64(min(all[i].chi.Rows, all[i].chi.Cols) - 1))
+		v := stat.Near(all[i].chi.CorrectedV() * scale)
+		f := Facet{Name: "group × " + all[i].name, Value: v, Limit: j.param("warn"), Note: "V times the root of the smaller dimension; adjusted p " + plain(stat.Near(p))}
+		switch {
+		case stat.Near(p) > j.param("q"):
+			j.shown(f)
+		case v > j.param("fail"):
+			f.Limit = j.param("fail")
+			j.atMost(j.set.Severity, f)
+		default:
+			j.atMost(Waiver, f)
+		}
+	}
+}
+
+// table returns the rows of the groups; records without a group or a word are
+// left out.
+func table(cross *measure.Counts, groups []string) stat.Table {
+	columns := map[string]int{}
+	for words := range cross.Cells() {
+		if _, known := columns[words[1]]; !known && words[1] != "" {
+			columns[words[1]] = len(columns)
+		}
+	}
+	t := make(stat.Table, len(groups))
+	for i, g := range groups {
+		t[i] = make([]uint64, len(columns))
+		for word, at := range columns {
+			t[i][at] = cross.Get(g, word)
+		}
+	}
+	return t
+}
+
+func judgeIntersect(j *judged) {
+	names, _, _ := j.grouped()
+	if len(names) < 2 {
+		j.unknown("there are fewer than two tone groups")
+		return
+	}
+	for _, column := range []string{"label", "split", "camera"} {
+		cross := j.crosses[column].In(j.e.Now)
+		var empty, few []string
+		cells := uint64(0)
+		for _, word := range j.wordsOf(column, cross) {
+			for _, g := range names {
+				cells++
+				switch n := cross.Get(g, word); {
+				case n == 0:
+					empty = append(empty, g+" × "+word)
+				case n < j.times("n"):
+					few = append(few, g+" × "+word)
+				}
+			}
+		}
+		j.atMost(j.set.Severity, Facet{Name: "empty by " + column, Value: whole(uint64(len(empty))), Limit: j.param("empty"), Count: uint64(len(empty)), Witnesses: some(empty)})
+		j.atMost(Waiver, Facet{Name: "few by " + column, Value: share(uint64(len(few)), cells), Limit: 0, Count: uint64(len(few)), Witnesses: some(few)})
+	}
+}
+
+// wordsOf returns the words of a column that must meet every group: the
+// required labels, and all that there are of others.
+func (j *judged) wordsOf(column string, cross *measure.Counts) []string {
+	switch {
+	case column == "label" && len(j.Policy.Required) > 0:
+		return j.Policy.Required
+	case column == "split" && len(j.Policy.Splits) > 0:
+		var all []string
+		for name := range j.Policy.Splits {
+			all = append(all, name)
+		}
+		return sorted(all)
+	}
+	var all []string
+	for words := range cross.Cells() {
+		if words[1] != "" {
+			all = append(all, words[1])
+		}
+	}
+	return slices.Compact(sorted(all))
+}
+
+func judgeVetDisparity(j *judged) {
+	found := j.vetting.In(j.e.Now)
+	groups := slices.DeleteFunc(found.Groups(), func(g string) bool { return g == "" })
+	d, ok := extremes("pass rate of vetting", groups, func(g string) (uint64, uint64) {
+		examined, failed := found.Group(g)
+		return examined - failed, examined
+	}, j.times("n"))
+	if !ok {
+		j.unknown("fewer than two tone groups have %d pictures", j.times("n"))
+		return
+	}
+	j.atLeast(j.set.Severity, Facet{
+		Name: d.name, Value: d.ratio(), Limit: j.param("ratio"), Count: d.n[0] - d.k[0], Witnesses: []string{d.low}, Note: d.low + " against " + d.top,
+	})
+}
+
+func judgeDetail(j *judged) {
+	for _, m := range []measure.Spread{j.sharpness, j.sides, j.entropy} {
+		all := m.In(j.e.Now)
+		pooled, ok := quantile(all.All(), 1, 2)
+		if !ok || pooled == 0 {
+			continue
+		}
+		for g, d := range all.Groups() {
+			median, some := quantile(d, 1, 2)
+			if g == "" || !some || d.Moments.N < j.times("n") {
+				continue
+			}
+			ratio := stat.Near(float64(median) / float64(pooled))
+			j.between(j.set.Severity, Facet{Name: string(m.Field) + " " + g, Value: ratio, Count: d.Moments.N, Witnesses: []string{g}}, j.param("low"), j.param("high"))
+		}
+	}
+	if len(j.parts) == 0 {
+		j.unknown("no tone group has %d pictures", j.times("n"))
+	}
+}
+
+func judgeErrByGroup(j *judged) {
+	j.certified("label", true)
+	names, _, _ := j.grouped()
+	seen := map[string]bool{}
+	for _, got := range j.e.Inspections {
+		seen[got.Group] = true
+	}
+	for _, g := range names {
+		if !seen[g] && j.verdict != Skipped {
+			j.unknown("group %s was not inspected", g)
+		}
+	}
+}
+
+func judgeAnnotatorMix(j *judged) {
+	names, _, _ := j.grouped()
+	for _, g := range names {
+		people, top, n := j.mix(g, "tone annotator", "second tone annotator")
+		if n == 0 {
+			continue
+		}
+		j.atLeast(j.set.Severity, Facet{Name: g + " annotators", Value: whole(uint64(people)), Limit: j.param("people"), Count: n, Witnesses: []string{g}})
+		j.atMost(j.set.Severity, Facet{Name: g + " largest share", Value: share(top, n), Limit: j.param("most"), Count: n, Witnesses: []string{g}})
+		if regions, _, n := j.mix(g, "tone region", "second tone region"); n > 0 {
+			j.atLeast(j.set.Severity, Facet{Name: g + " regions", Value: whole(uint64(regions)), Limit: 2 * stat.One, Count: n, Witnesses: []string{g}})
+		}
+	}
+	if len(j.parts) == 0 {
+		j.unknown("no record says who saw its tone")
+	}
+}
+
+// mix returns how many different words a group has in some cross-tabs, how
+// often the commonest and all.
+func (j *judged) mix(group string, columns ...string) (words int, top, n uint64) {
+	counts := map[string]uint64{}
+	for _, column := range columns {
+		for cell, count := range j.crosses[column].In(j.e.Now).Cells() {
+			if cell[0] == group && cell[1] != "" {
+				counts[cell[1]] += count
+			}
+		}
+	}
+	for _, count := range counts {
+		top, n = max(top, count), n+count
+	}
+	return len(counts), top, n
+}

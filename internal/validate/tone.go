@@ -1,0 +1,94 @@
+package validate
+
+import (
+	"strconv"
+
+	"govd/internal/validate/measure"
+	"govd/internal/validate/stat"
+)
+
+// maxTone is the last value of a tone scale: Monk's has ten, Fitzpatrick's six.
+const maxTone = 100
+
+func judgeToneAgree(j *judged) {
+	pairs := j.toneVotes.In(j.e.Now).Pairs()
+	ratings, err := stat.NewRatings(maxTone + 1)
+	if err != nil {
+		j.unknown("%v", err)
+		return
+	}
+	near, all := uint64(0), uint64(0)
+	for _, p := range pairs {
+		a, okA := tone(p.A)
+		b, okB := tone(p.B)
+		if !okA || !okB {
+			j.unknown("a tone vote is no number of the scale: %.40q", p.A+" and "+p.B)
+			return
+		}
+		addPair(ratings, a, b, p.Count)
+		all += p.Count
+		if max(a, b)-min(a, b) <= 1 {
+			near += p.Count
+		}
+	}
+	if all == 0 {
+		j.unknown("no record has two votes on its tone")
+		return
+	}
+	alpha, varied := ratings.Alpha(stat.Ordinal)
+	if !varied {
+		alpha = 1
+	}
+	j.atLeast(j.set.Severity, Facet{Name: "alpha", Value: stat.Near(alpha), Limit: j.param("alpha"), Count: all - near})
+	j.atLeast(j.set.Severity, Facet{Name: "within a step", Value: stat.Down(float64(near) / float64(all)), Limit: j.param("within"), Count: all - near})
+	j.witness(measure.Faults{Rule: apart{j.Policy.Attribute(ToneVotes)}})
+}
+
+// witness gives every part so far the witnesses of a fault that has one code.
+func (j *judged) witness(m measure.Faults) {
+	found := m.In(j.e.Now)
+	for i := range j.parts {
+		for _, code := range found.Codes() {
+			j.parts[i].Witnesses = keys(found.Witnesses(code))
+		}
+	}
+}
+
+func tone(s string) (int, bool) {
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n >= 0 && n <= maxTone
+}
+
+// addPair counts n records with the votes a and b, by doubling.
+func addPair(to *stat.Ratings, a, b int, n uint64) {
+	counts := make([]uint64, maxTone+1)
+	counts[a]++
+	counts[b]++
+	times, _ := stat.NewRatings(maxTone + 1)
+	for times.Add(counts); n > 0; n >>= 1 {
+		if n&1 == 1 {
+			to.Merge(times)
+		}
+		times.Merge(times)
+	}
+}
+
+// apart finds records whose tone votes are more than a step apart.
+type apart struct{ prefix string }
+
+// Key implements measure.Rule.
+func (a apart) Key() string { return "tone apart/1\x00" + a.prefix }
+
+// Find implements measure.Rule.
+func (a apart) Find(r *measure.Row, fault func(string)) bool {
+	least, most, n := maxTone, 0, 0
+	for _, vote := range r.Words(measure.Voted(a.prefix)) {
+		if v, ok := tone(vote); ok {
+			least, most, n = min(least, v), max(most, v), n+1
+		}
+	}
+	if n > 0 && most-least > 1 {
+		fault("apart")
+	}
+	return n > 0
+}
