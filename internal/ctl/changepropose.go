@@ -237,7 +237,7 @@ func missingWords(v *govdv1.Verdict, n names) string {
 		}
 		line := fmt.Sprintf("needs %s (%s)", count(uint64(f.GetMissing()), "more "+f.GetRole()), strings.TrimSpace(f.GetRule()+" "+f.GetUnder()))
 		if len(f.GetCould()) > 0 {
-			line += ", such as " + strings.Join(n.all(f.GetCould()[:min(len(f.GetCould()), 5)]), ", ")
+			line += " from " + someOf(n.all(f.GetCould()))
 		}
 		lines = append(lines, line)
 	}
@@ -247,6 +247,15 @@ func missingWords(v *govdv1.Verdict, n names) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// someOf lists a few people, and how many others there are.
+func someOf(people []string) string {
+	const few = 5
+	if len(people) <= few {
+		return strings.Join(people, ", ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(people[:few], ", "), len(people)-few)
 }
 
 func verdictHas(v *govdv1.Verdict, reason string) bool {

@@ -65,7 +65,7 @@ type review struct {
 
 	at      int     // the transition that is looked at
 	looks   []look  // at each transition
-	showing []shown // the samples on the screen
+	showing []shown // the samples of it that were shown
 }
 
 // A look is how much of a transition was seen.
@@ -176,7 +176,7 @@ func (r *review) prompt() string {
 			enter = "look"
 		}
 	}
-	return fmt.Sprintf("[enter] %s  [n]ext  [p]revious  [1] record  [s]ummary  [v]ote  [q]uit  [?] > ", enter)
+	return fmt.Sprintf("[enter] %s  [n]ext  [p]revious  [1] record  [v]ote  [q]uit  [?] help > ", enter)
 }
 
 // hasMore reports whether there is more of the transition.
@@ -199,7 +199,7 @@ func (r *review) move(ctx context.Context, by int) error {
 	if to < 0 || to >= len(r.looks) {
 		return r.say("that was the " + map[bool]string{true: "first", false: "last"}[to < 0] + " transition")
 	}
-	r.at, r.looks[to] = to, look{}
+	r.at, r.looks[to], r.showing = to, look{}, nil
 	return r.more(ctx)
 }
 

@@ -113,7 +113,7 @@ func (t transitionView) words() string {
 	return first(t.From, "(none)") + " → " + first(t.To, "(removed)")
 }
 
-// percent writes parts per million for people, to two digits or so.
+// percent writes parts per million for people.
 func percent(ppm uint32) string {
 	p := float64(ppm) / 10_000
 	switch {
@@ -121,10 +121,8 @@ func percent(ppm uint32) string {
 		return "0%"
 	case p < 0.1:
 		return "<0.1%"
-	case p < 10:
-		return fmt.Sprintf("%.1f%%", p)
 	}
-	return fmt.Sprintf("%.0f%%", p)
+	return fmt.Sprintf("%.1f%%", p)
 }
 
 func (a *app) showStat(ctx context.Context, c *client, id, revision uint64) error {

@@ -69,17 +69,30 @@ func viewCast(b *ballot, resp *govdv1.CastVoteResponse) castView {
 // castWords tells what became of a vote.
 func (a *app) castWords(ctx context.Context, c *client, b *ballot, resp *govdv1.CastVoteResponse) string {
 	v := viewCast(b, resp)
-	words := fmt.Sprintf("%s of change %d is recorded as log entry %d", v.Kind, v.Change, v.AuditIndex)
+	words := fmt.Sprintf("%s %d, log entry %d", b.did(), v.Change, v.AuditIndex)
 	if v.SignedBy != "" {
-		words += ", signed by " + v.SignedBy
+		words += "\nsigned by " + v.SignedBy
 	}
 	if v.Kind == string(gov.Advisory) {
-		words += "\nit counts for nothing: only humans count"
+		words += "\nit is recorded as advisory: only humans count"
 	}
 	if b.kind == gov.Comment {
 		return words
 	}
 	return words + "\n" + missingWords(resp.GetVerdict(), a.namesAt(ctx, c, b.change.GetDataset()))
+}
+
+// did says what a vote was, up to the number of the change.
+func (b *ballot) did() string {
+	switch {
+	case b.of != "":
+		return "you spoke against a veto of change"
+	case b.kind == gov.Lift:
+		return "you have no vote any more on change"
+	}
+	return map[gov.VoteKind]string{
+		gov.Approve: "you approved change", gov.Veto: "you vetoed change", gov.Comment: "you commented on change",
+	}[b.kind]
 }
 
 // A voteCmd is what the commands that vote have in common.

@@ -32,7 +32,11 @@ func (r *review) summary() error {
 		return err
 	}
 	fmt.Fprintln(r.stdout)
-	return r.printVerdict(r.id, viewVerdict(r.resp.GetVerdict(), r.names))
+	if err := r.printVerdict(r.id, viewVerdict(r.resp.GetVerdict(), r.names)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(r.stdout)
+	return err
 }
 
 // more shows the next samples of the transition.
@@ -46,7 +50,7 @@ func (r *review) more(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.showing = edits
+	r.showing = append(r.showing, edits...)
 	if len(edits) == 0 {
 		l.seen = t.Count
 		return nil
@@ -96,7 +100,7 @@ func shownColumns() []column[shown] {
 		{name: "SPLIT", value: func(s shown) any { return s.record.Split }},
 		{name: "LABEL", value: func(s shown) any { return s.edit.GetLabel() }},
 		{name: "SHAPE", value: func(s shown) any { return shapeWords(viewEdit(s.edit)) }},
-		{name: "BESIDE", value: func(s shown) any { return s.others() }},
+		{name: "OTHER LABELS", value: func(s shown) any { return s.others() }},
 		{name: "PIXELS", value: func(s shown) any { return s.record.pixels() }},
 	}
 }

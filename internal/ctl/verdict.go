@@ -116,14 +116,11 @@ func viewExcluded(list []*govdv1.Excluded, n names) []excludedView {
 	return views
 }
 
-// excludedWords says who does not count and why: "bob: SELF_APPROVAL".
-func excludedWords(list []excludedView) []string {
-	words := make([]string, len(list))
-	for i, e := range list {
-		words[i] = e.Person + ": " + e.Reason
-	}
-	return words
-}
+// words says who does not count and why: "bob (SELF_APPROVAL)".
+func (e excludedView) words() string { return e.Person + " (" + e.Reason + ")" }
+
+// line says the same to programs.
+func (e excludedView) line() string { return e.Person + ":" + e.Reason }
 
 func factorColumns() []column[factorView] {
 	return []column[factorView]{
@@ -134,7 +131,7 @@ func factorColumns() []column[factorView] {
 		{name: "MISSING", value: func(f factorView) any { return f.Missing }, wide: true},
 		{name: "BY", value: func(f factorView) any { return f.by }},
 		{name: "COULD STILL", value: func(f factorView) any { return f.could }},
-		{name: "CANNOT", value: func(f factorView) any { return excludedWords(f.Excluded) }, wide: true},
+		{name: "CANNOT", value: func(f factorView) any { return viewAll(f.Excluded, excludedView.line) }, wide: true},
 	}
 }
 
@@ -147,7 +144,7 @@ func (a *app) printVerdict(change uint64, v verdictView) error {
 	}
 	lines := v.exclusions()
 	if len(v.Void) > 0 {
-		lines = append(lines, "void: "+strings.Join(excludedWords(v.Void), ", "))
+		lines = append(lines, "void: "+strings.Join(viewAll(v.Void, excludedView.words), ", "))
 	}
 	for _, r := range v.Reasons {
 		lines = append(lines, r.Reason+": "+r.Says)
@@ -171,7 +168,7 @@ func (v verdictView) exclusions() (lines []string) {
 		for _, e := range f.Excluded {
 			if !seen[e] {
 				seen[e] = true
-				words = append(words, excludedWords([]excludedView{e})...)
+				words = append(words, e.words())
 			}
 		}
 	}
