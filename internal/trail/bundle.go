@@ -1,6 +1,8 @@
 package trail
 
 import (
+	"slices"
+
 	"govd/internal/gov"
 	"govd/internal/tree"
 )
@@ -8,21 +10,28 @@ import (
 // BundleFormat is the format of a trail bundle.
 const BundleFormat = "govd/trail/1"
 
+// Limits of a bundle. A reader refuses what is over them before it reads it.
+const (
+	maxBundleFile    = 256 << 20
+	maxBundleEntries = 20_000
+	maxBundleParts   = 10_000 // of each list
+)
+
 // A Bundle is what goes into a trail, the one file that an auditor takes home.
 // A trail is either an export, which shows a Chain and is itself an entry of
-// the log, or a receipt, which shows none.
+// the log, or a receipt, which shows none. Order and repetition in the lists
+// make no difference to the file.
 type Bundle struct {
-	Chain      *Chain         // nil: a receipt
-	Entries    []uint64       // of the log, in any order: what the claims rest on; the export's own entry among them
-	Records    []Presence     // that versions hold records, or do not
-	Outputs    []OutputProof  // that batches hold outputs
-	Signatures []Signature    // under votes
-	Keys       []string       // public keys, as authorized_keys has them, that entries bind by digest
-	Documents  [][]byte       // that entries commit to by gov.DocumentDigest: rules, reports, taxonomies
-	Texts      []gov.SaltText // that entries commit to: names, reasons
+	Chain     *Chain         // nil: a receipt
+	Entries   []uint64       // of the log: what the claims rest on, an export's own entry among them
+	Records   []Presence     // that versions hold records, or do not
+	Outputs   []OutputProof  // that batches hold outputs
+	Documents [][]byte       // that entries commit to by gov.DocumentDigest: signed votes, rules, reports, taxonomies
+	Texts     []gov.SaltText // that entries commit to: names, reasons
 }
 
-// A Presence shows that a version holds a record, or does not.
+// A Presence shows that a version holds a record, or does not. The proof must be
+// full if it does not.
 type Presence struct {
 	Entry uint64      `json:"entry"` // that registered the version
 	Key   string      `json:"key"`
@@ -38,9 +47,60 @@ type OutputProof struct {
 	Hashes []gov.Digest `json:"hashes,omitempty"` // from the output to the batch's root, RFC 6962 section 2.1.1
 }
 
-// A Signature is what a person signed to vote.
-type Signature struct {
-	Entry     uint64 `json:"entry"`     // of the vote
-	Statement string `json:"statement"` // gov.ApprovalStatement's text
-	Armored   string `json:"signature"` // SSH signature over it, armored
+// Content returns the digest of all that a bundle shows besides the log: the
+// event of the export holds it, so that every byte of the file is vouched for by
+// the log itself.
+func (b *Bundle) Content() (gov.Digest, error) {
+	a, err := newArchive(b)
+	return a.content(), err
+}
+
+// Encode returns the file, whose entries are proven to be in the head's log.
+// Returns gov.Exhausted with the reason TRAIL_TOO_LARGE over the limits.
+func (b *Bundle) Encode(h Head) ([]byte, error) {
+	a, err := newArchive(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.prove(h, b.Entries); err != nil {
+		return nil, err
+	}
+	files, err := a.files()
+	if err != nil {
+		return nil, err
+	}
+	return zipped(files)
+}
+
+// prove adds the entries and what leads from them to the head.
+func (a *archive) prove(h Head, indexes []uint64) (err error) {
+	indexes = slices.Clone(indexes)
+	slices.Sort(indexes)
+	indexes = slices.Compact(indexes)
+	if len(indexes) > maxBundleEntries {
+		return tooLarge("%d log entries, %d at most", len(indexes), maxBundleEntries)
+	}
+	for _, i := range indexes {
+		line, err := h.log.Entry(i)
+		if err != nil {
+			return err
+		}
+		a.entries = append(a.entries, indexed{i, line})
+	}
+	if a.hashes, err = proveEntries(h.log, h.checkpoint.Size, indexes); err != nil {
+		return err
+	}
+	if h.since > 0 {
+		g, err := newGrowth(h)
+		if err != nil {
+			return err
+		}
+		a.since = &g
+	}
+	a.checkpoint = h.signed
+	return nil
+}
+
+func tooLarge(format string, args ...any) error {
+	return gov.Errorf(gov.Exhausted, "TRAIL_TOO_LARGE", "the trail has "+format, args...)
 }

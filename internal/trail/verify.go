@@ -16,8 +16,8 @@ type Options struct {
 	Since       []byte // a signed checkpoint that the reader kept; none: nil
 }
 
-// Verify checks a file of any format of this package: a record, entry or
-// consistency proof, an exported log, or a checkpoint. It returns what the file
+// Verify checks a file of any format of this package: a trail, a record, entry
+// or consistency proof, an exported log, or a checkpoint. It returns what the file
 // shows, each claim resting on those before it.
 //
 // The error is nil only if every claim holds. It has the reason NOT_PROVEN if
@@ -33,9 +33,12 @@ func Verify(r io.ReaderAt, size int64, o Options) ([]Claim, error) {
 		return nil, err
 	}
 	file := io.NewSectionReader(r, 0, size)
-	if isLog(first) {
+	switch {
+	case isLog(first):
 		err = v.log(file)
-	} else {
+	case isBundle(first):
+		err = v.bundle(file)
+	default:
 		err = v.small(file)
 	}
 	return v.claims, err
@@ -44,15 +47,17 @@ func Verify(r io.ReaderAt, size int64, o Options) ([]Claim, error) {
 // A verifier checks one file.
 type verifier struct {
 	findings
-	key   string
-	since *audit.Checkpoint // what the reader knows; nil if nothing
+	key    string
+	origin string            // of the key's log
+	since  *audit.Checkpoint // what the reader knows; nil if nothing
 }
 
 func newVerifier(o Options) (*verifier, error) {
-	if _, err := audit.CheckVerifierKey(o.VerifierKey); err != nil {
+	origin, err := audit.CheckVerifierKey(o.VerifierKey)
+	if err != nil {
 		return nil, err
 	}
-	v := &verifier{key: o.VerifierKey}
+	v := &verifier{key: o.VerifierKey, origin: origin}
 	if o.Since != nil {
 		c, err := audit.ParseCheckpoint(o.Since, v.key)
 		if err != nil {

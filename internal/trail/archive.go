@@ -1,0 +1,291 @@
+package trail
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+)
+
+// The parts of a trail, in their order. All but documents may be missing once:
+// growth where the reader knew no older log, the others where there is nothing
+// in them.
+const (
+	manifestPart  = "manifest.json" // what this is
+	signedPart    = "checkpoint"    // the log's signed head
+	growthPart    = "growth.json"   // how the log continues one that the reader knows
+	entriesPart   = "entries"       // a line each: index, space, the entry's bytes
+	hashesPart    = "entries.proof" // hashes that lead from the entries to the head's root, a line each
+	recordsPart   = "records.json"  // a line each: that versions hold records, or do not
+	outputsPart   = "outputs.json"  // a line each: that batches hold outputs
+	textsPart     = "texts.json"    // a line each: texts with their salts
+	chainPart     = "chain.json"    // what an export shows, for programs
+	pagePart      = "index.html"    // and for people
+	documentParts = "documents/"    // what entries commit to, by digest in hex
+)
+
+// A manifest says what a trail is. It names the log and is trusted for nothing.
+type manifest struct {
+	Format string `json:"format"`
+	Origin string `json:"origin"`
+	Kind   string `json:"kind"` // export or receipt
+}
+
+// An archive is a trail taken apart.
+type archive struct {
+	checkpoint []byte
+	since      *Growth
+	entries    []indexed // ascending
+	hashes     []gov.Digest
+	shown      []part // records, outputs, texts, chain, page and documents, in their order
+}
+
+// An indexed entry is one with its place in the log.
+type indexed struct {
+	index uint64
+	line  []byte
+}
+
+// newArchive lays out what a bundle shows.
+func newArchive(b *Bundle) (*archive, error) {
+	a := &archive{}
+	if n := max(len(b.Records), len(b.Outputs), len(b.Documents), len(b.Texts)); n > maxBundleParts {
+		return a, tooLarge("a list of %d, %d at most", n, maxBundleParts)
+	}
+	texts := make([]saltText, 0, len(b.Texts))
+	for _, t := range b.Texts {
+		texts = append(texts, saltText{t.Salt[:], t.Text})
+	}
+	if err := errors.Join(show(a, recordsPart, b.Records), show(a, outputsPart, b.Outputs), show(a, textsPart, texts)); err != nil {
+		return a, err
+	}
+	if b.Chain != nil {
+		chain, err := indented(b.Chain)
+		if err != nil {
+			return a, err
+		}
+		a.shown = append(a.shown, part{chainPart, chain}, part{pagePart, Trace(b.Chain).HTML()})
+	}
+	for _, doc := range b.Documents {
+		a.shown = append(a.shown, part{documentParts + hexOf(gov.DocumentDigest(doc)), doc})
+	}
+	a.arrange()
+	return a, nil
+}
+
+// A saltText is a text as a trail has it.
+type saltText struct {
+	Salt []byte `json:"salt"`
+	Text string `json:"text"`
+}
+
+// show adds a part with a line of JSON for each value, if there are any.
+func show[T any](a *archive, name string, all []T) error {
+	b, err := linesOf(all)
+	if len(b) > 0 {
+		a.shown = append(a.shown, part{name, b})
+	}
+	return err
+}
+
+// linesOf writes each value as one line of JSON; any order gives the same lines.
+func linesOf[T any](all []T) ([]byte, error) {
+	var lines [][]byte
+	for _, v := range all {
+		line, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, append(line, '\n'))
+	}
+	slices.SortFunc(lines, bytes.Compare)
+	return bytes.Join(slices.CompactFunc(lines, bytes.Equal), nil), nil
+}
+
+// arrange puts what is shown into its order: the named parts, then documents.
+func (a *archive) arrange() {
+	order := []string{recordsPart, outputsPart, textsPart, chainPart, pagePart}
+	place := func(p part) int {
+		if i := slices.Index(order, p.name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortFunc(a.shown, func(p, q part) int { return cmp.Or(place(p)-place(q), strings.Compare(p.name, q.name)) })
+	a.shown = slices.CompactFunc(a.shown, func(p, q part) bool { return p.name == q.name })
+}
+
+// content returns the digest of all that is shown; see [Bundle.Content]:
+// gov.DocumentDigest of "govd/trail-content/1" and a line for each part with its
+// name, its size and its SHA-256.
+func (a *archive) content() gov.Digest {
+	var b strings.Builder
+	b.WriteString("govd/trail-content/1\n")
+	for _, p := range a.shown {
+		fmt.Fprintf(&b, "%s %d %s\n", p.name, len(p.data), gov.Digest(sha256.Sum256(p.data)))
+	}
+	return gov.DocumentDigest([]byte(b.String()))
+}
+
+// find returns a part of what is shown; nil if there is none.
+func (a *archive) find(name string) []byte {
+	for _, p := range a.shown {
+		if p.name == name {
+			return p.data
+		}
+	}
+	return nil
+}
+
+// export reports whether the trail shows a chain.
+func (a *archive) export() bool { return a.find(chainPart) != nil }
+
+// files returns all parts in their one form.
+func (a *archive) files() ([]part, error) {
+	m := manifest{Format: BundleFormat, Origin: originOf(a.checkpoint), Kind: "receipt"}
+	if a.export() {
+		m.Kind = "export"
+	}
+	head, err := indented(m)
+	if err != nil {
+		return nil, err
+	}
+	files := []part{{manifestPart, head}, {signedPart, a.checkpoint}}
+	if a.since != nil {
+		growth, err := indented(a.since)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, part{growthPart, growth})
+	}
+	files = append(files, part{entriesPart, a.entryLines()}, part{hashesPart, a.hashLines()})
+	return append(files, a.shown...), nil
+}
+
+// originOf returns the first line of a checkpoint.
+func originOf(signed []byte) string {
+	line, _, _ := strings.Cut(string(signed), "\n")
+	return line
+}
+
+func (a *archive) entryLines() (b []byte) {
+	for _, e := range a.entries {
+		b = strconv.AppendUint(b, e.index, 10)
+		b = append(append(append(b, ' '), e.line...), '\n')
+	}
+	return b
+}
+
+func (a *archive) hashLines() (b []byte) {
+	for _, h := range a.hashes {
+		b = append(append(b, h.String()...), '\n')
+	}
+	return b
+}
+
+// parseArchive takes a trail apart, and refuses any byte that it would not have
+// written itself.
+func parseArchive(file []byte) (*archive, error) {
+	if len(file) > maxBundleFile {
+		return nil, badFile("the trail has %d bytes, %d at most", len(file), maxBundleFile)
+	}
+	parts, err := unzipped(file)
+	if err != nil {
+		return nil, err
+	}
+	a := &archive{}
+	for _, p := range parts {
+		if err := a.take(p); err != nil {
+			return nil, err
+		}
+	}
+	a.arrange()
+	files, err := a.files()
+	if err != nil {
+		return nil, err
+	}
+	if again, err := zipped(files); err != nil || !bytes.Equal(again, file) {
+		return nil, badFile("not a trail in its one form: parts, their order or what is between them differ")
+	}
+	return a, nil
+}
+
+// take takes in one part. What is doubled or out of order shows when all is
+// written again.
+func (a *archive) take(p part) (err error) {
+	switch {
+	case p.name == manifestPart:
+		return checkManifest(p.data)
+	case p.name == signedPart:
+		a.checkpoint = p.data
+	case p.name == growthPart:
+		a.since = &Growth{}
+		if json.Unmarshal(p.data, a.since) != nil {
+			return badFile("the trail's %s is not one", growthPart)
+		}
+	case p.name == entriesPart:
+		a.entries, err = parseEntries(p.data)
+	case p.name == hashesPart:
+		a.hashes, err = parseHashes(p.data)
+	default:
+		a.shown = append(a.shown, p)
+	}
+	return err
+}
+
+func checkManifest(b []byte) error {
+	var m manifest
+	if json.Unmarshal(b, &m) != nil || m.Format != BundleFormat {
+		return badFile("no format %s is known here; a newer govctl may know it", quote(m.Format))
+	}
+	return nil
+}
+
+func parseEntries(b []byte) (all []indexed, err error) {
+	for line := range bytes.Lines(b) {
+		number, entry, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
+		i, err := strconv.ParseUint(string(number), 10, 64)
+		if err != nil || len(entry) > audit.MaxEntry || len(all) == maxBundleEntries {
+			return nil, badFile("the trail's entries are too many, too long or without their index")
+		}
+		if n := len(all); n > 0 && all[n-1].index >= i {
+			return nil, badFile("the trail's entries do not ascend")
+		}
+		all = append(all, indexed{i, entry})
+	}
+	return all, nil
+}
+
+func parseHashes(b []byte) (all []gov.Digest, err error) {
+	for line := range strings.Lines(string(b)) {
+		d, err := gov.ParseDigest(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			return nil, badFile("the trail's proof is not one")
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// parseLines parses lines of JSON, and refuses any other form of them.
+func parseLines[T any](b []byte) (all []T, err error) {
+	for line := range bytes.Lines(b) {
+		var v T
+		if json.Unmarshal(line, &v) != nil || len(all) == maxBundleParts {
+			return nil, badFile("a list of the trail is too long or not one")
+		}
+		all = append(all, v)
+	}
+	if again, err := linesOf(all); err != nil || !bytes.Equal(again, b) {
+		return nil, badFile("a list of the trail is not in its one form")
+	}
+	return all, nil
+}

@@ -1,0 +1,134 @@
+package trail
+
+import (
+	"fmt"
+	"strings"
+
+	"govd/internal/gov"
+	"govd/internal/signature"
+)
+
+// A signer is a key that the log bound to a person.
+type signer struct {
+	who     gov.PersonID
+	key     *signature.PublicKey
+	entry   uint64
+	revoked uint64 // the entry that revoked it; 0 if none here does
+}
+
+// keyAdded tells whose key it is.
+func (p *proven) keyAdded(l line) error {
+	var e struct {
+		Fingerprint string `json:"fingerprint"`
+		Public      string `json:"public"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	key, err := signature.ParsePublicKey(e.Public)
+	if err != nil || key.Fingerprint() != e.Fingerprint {
+		return badFile("the log entry's key is not the one that it names")
+	}
+	if old, there := p.keys[e.Fingerprint]; there {
+		return badFile("the key %s was bound in log entry %d already", e.Fingerprint, old.entry)
+	}
+	p.keys[e.Fingerprint] = signer{who: l.Who, key: key, entry: l.index}
+	p.holds(fmt.Sprintf("the key %s was bound to %s %s", e.Fingerprint, l.Who, l.said()), "%s", key)
+	return nil
+}
+
+// keyRevoked tells from when on a key does not count.
+func (p *proven) keyRevoked(l line) error {
+	var e struct {
+		Fingerprint string `json:"fingerprint"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	if k, there := p.keys[e.Fingerprint]; there && k.revoked == 0 {
+		k.revoked = l.index
+		p.keys[e.Fingerprint] = k
+	}
+	p.holds(fmt.Sprintf("the key %s was revoked %s", quote(e.Fingerprint), l.said()), "what it signed before stays signed")
+	return nil
+}
+
+// A vote as an entry has it.
+type vote struct {
+	change    gov.ChangeID
+	revision  gov.Digest
+	kind      gov.VoteKind
+	of        gov.PersonID
+	signature gov.Digest
+	key       string
+}
+
+// signed checks the signature under a vote: that the entry commits to it, that
+// the statement is of this vote, and that the key was the voter's then.
+func (p *proven) signed(l line, v vote) error {
+	claim := fmt.Sprintf("the vote in log entry %d is signed by the key %s, which the log bound to %s", l.index, quote(v.key), l.Who)
+	doc, there := p.documents[v.signature]
+	k, bound := p.keys[v.key]
+	switch {
+	case !there:
+		p.holds(fmt.Sprintf("the vote in log entry %d has a signature, which this file does not hold", l.index), "its digest is %s", v.signature)
+		return nil
+	case !bound || k.who != l.Who:
+		return p.fails(claim, fmt.Errorf("no entry before it in this file binds the key to %s", l.Who))
+	case k.revoked != 0:
+		return p.fails(claim, fmt.Errorf("log entry %d had revoked the key", k.revoked))
+	}
+	text, armored, _ := strings.Cut(string(doc), "-----BEGIN")
+	armored = "-----BEGIN" + armored
+	s, err := gov.ParseApprovalStatement(text)
+	if err != nil {
+		return p.fails(claim, err)
+	}
+	if err := p.sameVote(l, v, s); err != nil {
+		return p.fails(claim, err)
+	}
+	if err := signature.Verify(k.key, armored, text, gov.ApprovalNamespace); err != nil {
+		return p.fails(claim, err)
+	}
+	p.holds(claim, "an SSH signature over the statement about revision %s; the signer saw the log at size %d with the root %s; log entry %d bound the key, and no entry in this file revoked it before", v.revision, s.LogSize, s.LogRoot, k.entry)
+	return nil
+}
+
+// sameVote compares what was signed with what the log says.
+func (p *proven) sameVote(l line, v vote, s *gov.ApprovalStatement) error {
+	switch {
+	case s.Origin != p.origin:
+		return fmt.Errorf("the statement is for the log of %s", quote(s.Origin))
+	case s.Change != v.change || s.Revision != v.revision:
+		return fmt.Errorf("the statement is about change %s, revision %s", s.Change, s.Revision)
+	case s.Person != l.Who || s.Decision != v.kind || s.Of != v.of:
+		return fmt.Errorf("the statement is by %s to %s", s.Person, s.Decision)
+	case l.At != gov.Place(s.Dataset):
+		return fmt.Errorf("the statement is about the dataset %s", s.Dataset)
+	case s.LogSize > l.index:
+		return fmt.Errorf("the statement names the log at size %d, which it had not then", s.LogSize)
+	case !l.Time.Before(s.Expires):
+		return fmt.Errorf("the statement had expired")
+	}
+	if c := p.changes[v.change]; c != nil && c.revision == v.revision && (c.base.Digest != s.Base.Digest || c.base.Number != s.Base.Number) {
+		return fmt.Errorf("the statement is about another base")
+	}
+	return nil
+}
+
+// personAdded tells a person's name, if it is there.
+func (p *proven) personAdded(l line) error {
+	var e struct {
+		ID   gov.PersonID `json:"id"`
+		Name gov.Digest   `json:"name"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	if name, there := p.texts[e.Name]; there {
+		p.holds(fmt.Sprintf("%s was added under the name %s %s", e.ID, quote(name), l.said()), "the entry commits to the name with the digest %s", e.Name)
+		return nil
+	}
+	p.holds(fmt.Sprintf("%s was added %s", e.ID, l.said()), "the name is not in this file")
+	return nil
+}

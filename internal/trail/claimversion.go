@@ -1,0 +1,51 @@
+package trail
+
+import (
+	"fmt"
+
+	"govd/internal/gov"
+	"govd/internal/lineage"
+)
+
+// versionRegistered tells of a version that was registered whole or as a delta.
+func (p *proven) versionRegistered(l line) error {
+	r, err := registration(l.Entry)
+	if err != nil {
+		return err
+	}
+	left := ""
+	if r.Skipped > 0 {
+		left = fmt.Sprintf("; without %s that could not be read", count(r.Skipped, "file"))
+	}
+	p.version(l, r.Registration, "registered", left)
+	return nil
+}
+
+// version tells what a version is and what it came from.
+func (p *proven) version(l line, r gov.Registration, how, more string) {
+	n := gov.VersionOf(r.Dataset, r.Number)
+	p.holds(fmt.Sprintf("version %s was %s %s", r.Ref(), how, l.said()), "digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), more)
+	p.node(n, l, r.Digest)
+	p.versions[r.Digest] = n
+	for _, parent := range r.Parents {
+		name, known := p.versions[parent]
+		if !known {
+			p.holds(fmt.Sprintf("version %s came from a version with the digest %s", r.Ref(), parent), "log entry %d says so, and no entry in this file registers the parent", l.index)
+			continue
+		}
+		p.edge(n, lineage.DerivedFrom, name)
+		p.holds(fmt.Sprintf("version %s came from version %s", r.Ref(), name.Name), "log entry %d names the digest %s that log entry %d registered", l.index, parent, p.nodes[name].entry)
+	}
+}
+
+// checkRegistration checks that a registration within an event commits to what
+// it says.
+func checkRegistration(l line, r gov.Registration) error {
+	if _, err := gov.ParseDatasetName(string(r.Dataset)); err != nil || l.At != gov.Place(r.Dataset) || r.Number == 0 {
+		return badFile("the log entry is about a version of another dataset, or of none")
+	}
+	if r.ComputeDigest() != r.Digest {
+		return badFile("the version's digest does not commit to what the log entry says of it")
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package trail
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+	"govd/internal/lineage"
+)
+
+// Proven is what the entries of a trail have shown so far. Each claim is made
+// from an entry's bytes alone, and from what entries before it have shown.
+type proven struct {
+	*verifier
+	documents map[gov.Digest][]byte
+	texts     map[gov.Digest]string
+
+	versions map[gov.Digest]gov.Node // by digest
+	models   map[gov.Digest]gov.Node // by digest
+	batches  map[uint64]batch        // by log entry
+	changes  map[gov.ChangeID]*proposed
+	keys     map[string]signer // by fingerprint
+
+	nodes map[gov.Node]shown
+	edges map[[2]gov.Node]map[lineage.EdgeKind]bool
+	from  map[gov.Node][]gov.Node // what a node was made from, in the order of the log
+}
+
+// Shown is where a node stands in the log, and its digest if it has one.
+type shown struct {
+	entry  uint64
+	digest gov.Digest
+}
+
+func newProven(v *verifier) *proven {
+	return &proven{
+		verifier: v, documents: map[gov.Digest][]byte{}, texts: map[gov.Digest]string{},
+		versions: map[gov.Digest]gov.Node{}, models: map[gov.Digest]gov.Node{}, batches: map[uint64]batch{},
+		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{},
+		nodes: map[gov.Node]shown{}, edges: map[[2]gov.Node]map[lineage.EdgeKind]bool{}, from: map[gov.Node][]gov.Node{},
+	}
+}
+
+// A line is an entry of the log that is being told.
+type line struct {
+	*audit.Entry
+	index uint64
+}
+
+// said says who did it and when.
+func (l line) said() string {
+	return fmt.Sprintf("by %s at %s (log entry %d)", l.Who, l.Time.Format(time.RFC3339), l.index)
+}
+
+// readers makes claims of each event that is known here.
+func readers() map[string]func(*proven, line) error {
+	return map[string]func(*proven, line) error{
+		"version.registered": (*proven).versionRegistered,
+		"change.proposed":    (*proven).changeProposed,
+		"change.revised":     (*proven).changeRevised,
+		"change.voted":       (*proven).changeVoted,
+		"change.reopened":    (*proven).changeReopened,
+		"change.applied":     (*proven).changeApplied,
+		"key.added":          (*proven).keyAdded,
+		"key.revoked":        (*proven).keyRevoked,
+		"person.added":       (*proven).personAdded,
+		"run.started":        (*proven).runStarted,
+		"run.finished":       (*proven).runEnded,
+		"run.failed":         (*proven).runEnded,
+		"model.registered":   (*proven).modelRegistered,
+		"outputs.recorded":   (*proven).outputsRecorded,
+	}
+}
+
+// tell makes the claims of one entry. What is not known here is told as it
+// stands.
+func (p *proven) tell(l line) error {
+	if read, known := readers()[l.Event]; known {
+		if err := read(p, l); err != nil {
+			return p.fails(fmt.Sprintf("log entry %d is a %s that can be read", l.index, l.Event), err)
+		}
+		return nil
+	}
+	said := l.Event
+	if l.Refused != "" {
+		said = "refused, " + string(l.Refused)
+	}
+	p.holds(fmt.Sprintf("log entry %d says: %s did %s in %s at %s: %s", l.index, l.Who, l.Do, l.At, l.Time.Format(time.RFC3339), said), "%s", clipped(string(l.Data)))
+	return nil
+}
+
+// clipped shortens evidence for people.
+func clipped(s string) string {
+	const most = 300
+	if len(s) > most {
+		return quote(s[:most] + "…")
+	}
+	return s
+}
+
+// decodeEvent reads an entry's event. Events of a newer govd may say more than v
+// holds. Names must be in lower case, since encoding/json would take others for
+// the same.
+func decodeEvent(l line, v any) error {
+	d := json.NewDecoder(strings.NewReader(string(l.Data)))
+	if err := lowerNames(d); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(l.Data, v); err != nil {
+		return badFile("a field of the event is missing or of another type")
+	}
+	return nil
+}
+
+// lowerNames reads a value and checks the names of its objects' members.
+func lowerNames(d *json.Decoder) error {
+	type level struct{ object, name bool } // in an object; a name comes next
+	stack := []level{{}}
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return badFile("the event is not JSON")
+		}
+		top := &stack[len(stack)-1]
+		if name, text := token.(string); top.name && text {
+			if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+				return badFile("the event has a member %s", quote(name))
+			}
+			top.name = false
+			continue
+		}
+		top.name = top.object
+		switch token {
+		case json.Delim('{'):
+			stack = append(stack, level{true, true})
+		case json.Delim('['):
+			stack = append(stack, level{})
+		case json.Delim('}'), json.Delim(']'):
+			stack = stack[:len(stack)-1]
+			stack[len(stack)-1].name = stack[len(stack)-1].object
+		}
+	}
+}
+
+// node remembers that an entry made a node.
+func (p *proven) node(n gov.Node, l line, d gov.Digest) { p.nodes[n] = shown{l.index, d} }
+
+// edge remembers that a node was made from another.
+func (p *proven) edge(from gov.Node, kind lineage.EdgeKind, to gov.Node) {
+	pair := [2]gov.Node{from, to}
+	if p.edges[pair] == nil {
+		p.edges[pair] = map[lineage.EdgeKind]bool{}
+	}
+	if !p.edges[pair][kind] {
+		p.edges[pair][kind] = true
+		p.from[from] = append(p.from[from], to)
+	}
+}
+
+// where says in which entry a node stands, or that no entry here says so.
+func (p *proven) where(n gov.Node) string {
+	if s, ok := p.nodes[n]; ok {
+		return fmt.Sprintf("log entry %d made it", s.entry)
+	}
+	return "no entry in this file made it"
+}
