@@ -67,11 +67,11 @@ func (m *importer) take(t fataler, b []byte) lineage.Effect {
 	t.Helper()
 	e, err := lineage.ParseEvent(b)
 	if err != nil {
-		t.Fatalf("%s: %v", b, err)
+		t.Fatalf("%.300s: %v", b, err)
 	}
 	eff, err := lineage.Fold(m.cells, e, own)
 	if err != nil {
-		t.Fatalf("%s: %v", b, err)
+		t.Fatalf("%.300s: %v", b, err)
 	}
 	for _, e := range eff.Ended {
 		if m.edges[said(&e)].Via != e.Via {
