@@ -160,10 +160,10 @@ func TestNobodyHelpsThemselves(t *testing.T) {
 	}
 	wantErr(t, "the last admin goes", demote(h.ann), gov.Conflict, "LAST_ADMIN")
 	zoe := h.Person("zoe", gov.Admin, gov.Server)
-	wantErr(t, "one of two", grant(h.ann, "ann", gov.Steward), gov.Denied, "SELF_GRANT")
+	wantErr(t, "one of two", grant(h.ann, "ann", gov.Trainer), gov.Denied, "SELF_GRANT")
 	wantErr(t, "one of two links", link(h.ann, "ann", "2"), gov.Denied, "SELF_LINK")
 	wantErr(t, "a link twice", link(h.ann, "bob", "1"), gov.Exists, "LINK_EXISTS")
-	if err := grant(zoe, "ann", gov.Steward); err != nil {
+	if err := grant(zoe, "ann", gov.Annotator); err != nil {
 		t.Errorf("another admin: %v", err)
 	}
 	_, err := h.Service.DisablePerson(ctx, h.ann.Call(), "ann")

@@ -227,6 +227,12 @@ func (s *Service) proposed(ctx context.Context, id gov.ChangeID, index uint64) (
 	return p, err
 }
 
+// ChangeWorkedOn describes a change to who has just worked on it.
+func (s *Service) ChangeWorkedOn(ctx context.Context, id gov.ChangeID) (ChangeInfo, error) {
+	p, err := s.proposed(ctx, id, 0)
+	return p.Change, err
+}
+
 func (s *Service) judgeChange(tx *store.Tx, ch gov.Change) (review.Verdict, error) {
 	k, err := s.caseOf(tx, ch)
 	if err != nil {

@@ -126,12 +126,14 @@ func (s *Service) proposeRules(tx *store.Tx, at gov.Place, rules *review.Rules) 
 	if err := placeExists(tx, at); err != nil {
 		return nil, err
 	}
-	upper, err := s.rulesAbove(tx, at)
-	if err != nil {
-		return nil, err
-	}
-	if err := review.CheckTightens(upper, rules); err != nil {
-		return nil, err
+	if at != gov.Server {
+		upper, err := s.rulesAbove(tx, at)
+		if err != nil {
+			return nil, err
+		}
+		if err := review.CheckTightens(upper, rules); err != nil {
+			return nil, err
+		}
 	}
 	number := uint64(1)
 	for last, err := range tx.RuleSets(at) {
@@ -285,6 +287,22 @@ func (s *Service) ListRules(ctx context.Context, c Call, at gov.Place, all bool)
 		return err
 	})
 	return page, err
+}
+
+// RulesWorkedOn describes rules to who has just worked on them.
+func (s *Service) RulesWorkedOn(ctx context.Context, c Call, at gov.Place, number uint64) (info RuleSetInfo, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		set, err := tx.RuleSet(at, number)
+		if err != nil {
+			return err
+		}
+		described, err := s.describeRules(tx, c, set)
+		if err == nil {
+			info = *described
+		}
+		return err
+	})
+	return info, err
 }
 
 func (s *Service) describeRules(tx *store.Tx, c Call, set gov.RuleSet) (*RuleSetInfo, error) {

@@ -72,9 +72,6 @@ const maxRuleBook = 1024
 
 // strictest returns the strictest of up to three documents.
 func (b *ruleBook) strictest(tx *store.Tx, docs []gov.Digest) (*review.Rules, error) {
-	if len(docs) == 0 {
-		return &review.Rules{}, nil // which ask for nothing
-	}
 	var k [3]gov.Digest
 	copy(k[:], docs)
 	b.mu.Lock()

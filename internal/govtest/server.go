@@ -84,6 +84,9 @@ type Client struct {
 	Policy   v1.PolicyServiceClient
 	Datasets v1.DatasetServiceClient
 	Versions v1.VersionServiceClient
+	Changes  v1.ChangeServiceClient
+	Rules    v1.RulesServiceClient
+	Keys     v1.KeyServiceClient
 	Audit    v1.AuditServiceClient
 }
 
@@ -122,7 +125,7 @@ func (s *Server) With(token string) *Client {
 	s.t.Cleanup(func() { conn.Close() })
 	return &Client{
 		Conn: conn, Server: v1.NewServerServiceClient(conn), Persons: v1.NewPersonServiceClient(conn), Policy: v1.NewPolicyServiceClient(conn),
-		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Audit: v1.NewAuditServiceClient(conn),
+		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn), Audit: v1.NewAuditServiceClient(conn),
 	}
 }
 

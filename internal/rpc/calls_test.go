@@ -2,8 +2,11 @@ package rpc_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 
+	"golang.org/x/crypto/ssh"
+	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"govd/internal/gov"
@@ -27,6 +30,63 @@ func (a ask) name() string    { return fmt.Sprint("n", a.n) }
 
 // someone adds a person to whom things can be done.
 func (a ask) someone() *govtest.Actor { return a.w.Person(a.name(), "", "") }
+
+// sue returns a client of who is steward everywhere.
+func (a ask) sue() *govtest.Client { return a.w.As(a.w.sue) }
+
+// edit adds a label of its own to record a.
+func (a ask) edit() *v1.EditBatch {
+	return &v1.EditBatch{Edits: []*v1.LabelEdit{{Key: "a", Label: a.name(), To: "palm"}}}
+}
+
+// change is one by sue whose result is meant for a stage: 1 needs no approval.
+func (a ask) change(stage uint32) *v1.Change {
+	stream, err := a.sue().Changes.ProposeChange(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	h := &v1.ProposeChangeHeader{RequestId: a.id(), Ref: string(a.at), Stage: stage}
+	stream.Send(&v1.ProposeChangeRequest{Part: &v1.ProposeChangeRequest_Header{Header: h}})
+	stream.Send(&v1.ProposeChangeRequest{Part: &v1.ProposeChangeRequest_Batch{Batch: a.edit()}})
+	done, err := stream.CloseAndRecv()
+	if err != nil {
+		panic(err)
+	}
+	return done.Change
+}
+
+// rules are some that the first admin proposed.
+func (a ask) rules() *v1.RuleSet {
+	req := &v1.SetRulesRequest{RequestId: a.id(), Place: a.project(), Document: []byte("{}")}
+	done, err := a.w.As(a.w.Admin()).Rules.SetRules(context.Background(), req)
+	if err != nil {
+		panic(err)
+	}
+	return done.Rules
+}
+
+// key is a public key of its own.
+func (a ask) key() string {
+	public := ed25519.NewKeyFromSeed(fmt.Appendf(nil, "%-32s", a.name())).Public()
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		panic(err)
+	}
+	return string(ssh.MarshalAuthorizedKey(key))
+}
+
+// sendAll sends messages and returns the error of the answer.
+func sendAll[Q, R any](stream grpc.ClientStreamingClient[Q, R], err error, messages ...*Q) error {
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		if stream.Send(m) != nil {
+			break // the answer says why
+		}
+	}
+	return errOf(stream.CloseAndRecv())
+}
 
 // calls makes a call of each method that is right but for who makes it.
 var calls = map[string]func(a ask) error{
@@ -144,6 +204,103 @@ var calls = map[string]func(a ask) error{
 	},
 	v1.VersionService_ProveRecord_FullMethodName: func(a ask) error {
 		return errOf(a.Versions.ProveRecord(a.ctx, &v1.ProveRecordRequest{Ref: a.ref(), Key: "a"}))
+	},
+
+	v1.ChangeService_ProposeChange_FullMethodName: func(a ask) error {
+		stream, err := a.Changes.ProposeChange(a.ctx)
+		return sendAll(stream, err,
+			&v1.ProposeChangeRequest{Part: &v1.ProposeChangeRequest_Header{Header: &v1.ProposeChangeHeader{RequestId: a.id(), Ref: string(a.at)}}},
+			&v1.ProposeChangeRequest{Part: &v1.ProposeChangeRequest_Batch{Batch: a.edit()}})
+	},
+	v1.ChangeService_ReviseChange_FullMethodName: func(a ask) error {
+		stream, err := a.Changes.ReviseChange(a.ctx)
+		return sendAll(stream, err,
+			&v1.ReviseChangeRequest{Part: &v1.ReviseChangeRequest_Header{Header: &v1.ReviseChangeHeader{RequestId: a.id(), Change: a.change(2).Number}}},
+			&v1.ReviseChangeRequest{Part: &v1.ReviseChangeRequest_Batch{Batch: a.edit()}})
+	},
+	v1.ChangeService_RebaseChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.RebaseChange(a.ctx, &v1.RebaseChangeRequest{RequestId: a.id(), Change: a.change(2).Number}))
+	},
+	v1.ChangeService_WithdrawChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.WithdrawChange(a.ctx, &v1.WithdrawChangeRequest{RequestId: a.id(), Change: a.change(2).Number}))
+	},
+	v1.ChangeService_ReopenChange_FullMethodName: func(a ask) error {
+		n := a.change(2).Number
+		a.sue().Changes.WithdrawChange(a.ctx, &v1.WithdrawChangeRequest{RequestId: a.id(), Change: n})
+		return errOf(a.Changes.ReopenChange(a.ctx, &v1.ReopenChangeRequest{RequestId: a.id(), Change: n}))
+	},
+	v1.ChangeService_CastVote_FullMethodName: func(a ask) error {
+		ch := a.change(2)
+		return errOf(a.Changes.CastVote(a.ctx, &v1.CastVoteRequest{RequestId: a.id(), Change: ch.Number, ExpectedDigest: ch.Digest, Kind: "approve"}))
+	},
+	v1.ChangeService_ExplainChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.ExplainChange(a.ctx, &v1.ExplainChangeRequest{Change: a.change(2).Number}))
+	},
+	v1.ChangeService_ApplyChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.ApplyChange(a.ctx, &v1.ApplyChangeRequest{RequestId: a.id(), Change: a.change(1).Number}))
+	},
+	v1.ChangeService_BreakGlass_FullMethodName: func(a ask) error {
+		ch := a.change(2)
+		return errOf(a.Changes.BreakGlass(a.ctx, &v1.BreakGlassRequest{
+			RequestId: a.id(), Change: ch.Number, ExpectedDigest: ch.Digest, Reason: "the model is live and wrong", Ticket: "OPS-7",
+		}))
+	},
+	v1.ChangeService_RatifyChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.RatifyChange(a.ctx, &v1.RatifyChangeRequest{RequestId: a.id(), Change: a.change(2).Number}))
+	},
+	v1.ChangeService_ImportVotes_FullMethodName: func(a ask) error {
+		ch := a.change(2)
+		stream, err := a.Changes.ImportVotes(a.ctx)
+		return sendAll(stream, err,
+			&v1.ImportVotesRequest{Part: &v1.ImportVotesRequest_Header{Header: &v1.ImportVotesHeader{RequestId: a.id(), Change: ch.Number, ExpectedDigest: ch.Digest}}},
+			&v1.ImportVotesRequest{Part: &v1.ImportVotesRequest_Votes{Votes: &v1.OutsideVotes{Votes: []*v1.OutsideVote{{Item: "a", Reviewer: "x", Vote: "palm"}}}}})
+	},
+	v1.ChangeService_GetChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.GetChange(a.ctx, &v1.GetChangeRequest{Change: a.change(2).Number}))
+	},
+	v1.ChangeService_ListChanges_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.ListChanges(a.ctx, &v1.ListChangesRequest{Place: a.project()}))
+	},
+	v1.ChangeService_ListEdits_FullMethodName: func(a ask) error {
+		return all(a.Changes.ListEdits(a.ctx, &v1.ListEditsRequest{Change: a.change(2).Number}))
+	},
+	v1.ChangeService_StatChange_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.StatChange(a.ctx, &v1.StatChangeRequest{Change: a.change(2).Number}))
+	},
+	v1.ChangeService_BlameRecord_FullMethodName: func(a ask) error {
+		return errOf(a.Changes.BlameRecord(a.ctx, &v1.BlameRecordRequest{Ref: a.ref(), Key: "a"}))
+	},
+
+	v1.RulesService_GetRules_FullMethodName: func(a ask) error {
+		return errOf(a.Rules.GetRules(a.ctx, &v1.GetRulesRequest{Place: a.project()}))
+	},
+	v1.RulesService_SetRules_FullMethodName: func(a ask) error {
+		return errOf(a.Rules.SetRules(a.ctx, &v1.SetRulesRequest{RequestId: a.id(), Place: a.project(), Document: []byte("{}")}))
+	},
+	v1.RulesService_ConsentToRules_FullMethodName: func(a ask) error {
+		r := a.rules()
+		return errOf(a.Rules.ConsentToRules(a.ctx, &v1.ConsentToRulesRequest{RequestId: a.id(), Place: r.Place, Number: r.Number, ExpectedDigest: r.Digest}))
+	},
+	v1.RulesService_WithdrawRules_FullMethodName: func(a ask) error {
+		r := a.rules()
+		return errOf(a.Rules.WithdrawRules(a.ctx, &v1.WithdrawRulesRequest{RequestId: a.id(), Place: r.Place, Number: r.Number}))
+	},
+	v1.RulesService_ListRules_FullMethodName: func(a ask) error {
+		return errOf(a.Rules.ListRules(a.ctx, &v1.ListRulesRequest{Place: a.project()}))
+	},
+
+	v1.KeyService_AddKey_FullMethodName: func(a ask) error {
+		return errOf(a.Keys.AddKey(a.ctx, &v1.AddKeyRequest{RequestId: a.id(), PublicKey: a.key()}))
+	},
+	v1.KeyService_ListKeys_FullMethodName: func(a ask) error {
+		return errOf(a.Keys.ListKeys(a.ctx, &v1.ListKeysRequest{Person: a.someone().Name}))
+	},
+	v1.KeyService_RevokeKey_FullMethodName: func(a ask) error {
+		done, err := a.w.As(a.someone()).Keys.AddKey(a.ctx, &v1.AddKeyRequest{RequestId: a.id(), PublicKey: a.key()})
+		if err != nil {
+			return err
+		}
+		return errOf(a.Keys.RevokeKey(a.ctx, &v1.RevokeKeyRequest{RequestId: a.id(), Fingerprint: done.Key.Fingerprint}))
 	},
 
 	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {

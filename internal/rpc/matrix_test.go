@@ -53,6 +53,7 @@ func newWorld(t *testing.T) *world {
 	for _, role := range []gov.Role{gov.Admin, gov.Auditor} {
 		w.callers = append(w.callers, caller{string(role) + "@*", w.As(k.Person("all-"+string(role), role, gov.Server))})
 	}
+	k.Clock.Turn(8 * 24 * time.Hour) // everyone's vote counts
 	return w
 }
 

@@ -23,7 +23,7 @@ func (s *versions) RegisterVersion(stream registerStream) error {
 	}
 	h := first.GetHeader()
 	if h == nil {
-		return gov.Errorf(gov.Invalid, "NO_HEADER", "the first message must be the header")
+		return errNoHeader
 	}
 	c, err := writer(stream.Context(), h.GetRequestId())
 	if err != nil {
@@ -64,7 +64,7 @@ func edits(stream registerStream) iter.Seq2[govern.Edit, error] {
 				return
 			}
 			if m.GetBatch() == nil {
-				yield(govern.Edit{}, gov.Errorf(gov.Invalid, "SECOND_HEADER", "only the first message may be a header"))
+				yield(govern.Edit{}, errSecondHeader)
 				return
 			}
 			if !yieldBatch(m.GetBatch(), yield) {

@@ -80,6 +80,9 @@ func register(srv *grpc.Server, cfg Config, state *health.Server) {
 	v1.RegisterPolicyServiceServer(srv, &policies{svc: cfg.Service})
 	v1.RegisterDatasetServiceServer(srv, &datasets{svc: cfg.Service, pages: pages})
 	v1.RegisterVersionServiceServer(srv, &versions{svc: cfg.Service, pages: pages})
+	v1.RegisterChangeServiceServer(srv, &changes{svc: cfg.Service, pages: pages})
+	v1.RegisterRulesServiceServer(srv, &rules{svc: cfg.Service})
+	v1.RegisterKeyServiceServer(srv, &sshKeys{svc: cfg.Service})
 	v1.RegisterAuditServiceServer(srv, &audits{svc: cfg.Service, pages: pages})
 	healthpb.RegisterHealthServer(srv, state)
 	if cfg.Reflection {
@@ -98,7 +101,7 @@ func (s *server) Bootstrap(ctx context.Context, req *v1.BootstrapRequest) (*v1.B
 	if err != nil {
 		return nil, err
 	}
-	in := govern.Bootstrap{Name: req.GetName()}
+	in := govern.Bootstrap{Name: req.GetName(), Rules: req.GetRules()}
 	if in.Expires, err = timeFromProto(req.GetExpires()); err != nil {
 		return nil, err
 	}

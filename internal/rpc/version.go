@@ -154,7 +154,7 @@ func versionToProto(v govern.VersionInfo) *v1.Version {
 	m := &v1.Version{
 		Ref: v.Ref().String(), Number: v.Number, Digest: v.Digest.String(), Root: v.Tree.Root.String(), Records: v.Tree.Records, Bytes: v.Tree.Bytes,
 		Counts: countsToProto(v.Counts), Message: v.Message, By: string(v.By), ByName: v.ByName, Created: timeToProto(v.Created),
-		AuditIndex: v.Entry, Tags: v.Tags,
+		AuditIndex: v.Entry, Tags: v.Tags, Change: uint64(v.Version.Change), Ratification: string(v.Ratification),
 	}
 	for _, p := range v.Parents {
 		m.Parents = append(m.Parents, p.String())
