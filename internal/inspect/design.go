@@ -3,7 +3,6 @@ package inspect
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"slices"
 	"unicode/utf8"
 
@@ -62,13 +61,8 @@ func ParseDesign(doc []byte) (*Design, error) {
 		return nil, badDesign("has %d bytes, %d at most", len(doc), maxDesign)
 	}
 	var d Design
-	dec := json.NewDecoder(bytes.NewReader(doc))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
+	if err := json.Unmarshal(doc, &d); err != nil {
 		return nil, gov.Because(err, gov.Invalid, "BAD_DESIGN", "not a design")
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, badDesign("is followed by something")
 	}
 	again, err := d.Document()
 	if err == nil && !bytes.Equal(again, doc) {

@@ -65,6 +65,17 @@ func TestDesignRefuses(t *testing.T) {
 	}
 }
 
+func TestParseDesignRefuses(t *testing.T) {
+	for _, doc := range []string{
+		"", "{}", "[]", goldenDesign + " ", goldenDesign + "{}", strings.Replace(goldenDesign, "0.100000", "0.1", 1), strings.Replace(goldenDesign, `"by"`, `"BY"`, 1),
+		strings.Replace(goldenDesign, "}", `,"extra":1}`, 1), goldenDesign + strings.Repeat(" ", maxDesign),
+	} {
+		if d, err := ParseDesign([]byte(doc)); !errors.Is(err, gov.Invalid) {
+			t.Errorf("%.80s: %+v, %v; want it refused", doc, d, err)
+		}
+	}
+}
+
 func FuzzParseDesign(f *testing.F) {
 	for _, s := range []string{
 		goldenDesign, goldenDesign + " ", "{}", strings.Replace(goldenDesign, "0.100000", "0.1", 1),

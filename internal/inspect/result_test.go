@@ -136,13 +136,13 @@ func TestStrata(t *testing.T) {
 	}
 	i := Begin(d, gov.Digest{4}, closed(t, w, pool(400, 0)), People{})
 	bad := map[string]bool{}
-	for _, key := range keys(i.sheet, 0)[:5] {
+	for _, key := range keys(i.sheet, 0)[:4] {
 		bad[key] = true
 	}
 	work(t, i, ann, truthful(bad))
 	r := result(t, i)
 	dark, light := r.Strata[0], r.Strata[1]
-	if r.State != Failed || dark.Passed || !light.Passed || dark.Errors != 5 || !strings.Contains(r.Reason, `"dark"`) {
+	if r.State != Failed || dark.Passed || !light.Passed || dark.Errors != 4 || !strings.Contains(r.Reason, `"dark"`) {
 		t.Errorf("%+v", r)
 	}
 	if want := (dark.Bound + 2*light.Bound + 2) / 3; dark.Total != 1000 || light.Total != 2000 || r.Bound != want {
@@ -191,6 +191,15 @@ func TestSequentialStops(t *testing.T) {
 	n := work(t, i, ann, truthful(nil))
 	if r := result(t, i); r.State != Passed || r.N != p.Accepting(0) || n >= len(i.sheet.Items) || r.Bound > d.Limit {
 		t.Errorf("after %d of %d answers: %+v", n, len(i.sheet.Items), r)
+	}
+	inTime := uint64(0)
+	for _, it := range i.sheet.Items[:i.lines[0].places[i.lines[0].used-1]] {
+		if it.gold() {
+			inTime++
+		}
+	}
+	if r := result(t, i); r.GoldErrors != inTime || r.Noticed != inTime {
+		t.Errorf("of %d gold items in time, %d count and %d were noticed", inTime, r.GoldErrors, r.Noticed)
 	}
 	i = begin(t, d, 5000, gov.Digest{2}, People{})
 	work(t, i, ann, always(Wrong))
