@@ -18,11 +18,13 @@ import (
 type Bottom struct {
 	k       int
 	items   []bottomItem // ascending once settled
-	bound   bottomItem   // by hash and key; of no meaning unless bounded
+	bound   bottomItem   // its count is 0; of no meaning unless bounded
 	bounded bool
 	loose   bool // items came since they were settled
 }
 
+// A bottomItem is a key with a note. A key has one note at a time, but while an
+// index changes the next may come before the last is taken away.
 type bottomItem struct {
 	hash  uint64
 	key   string
@@ -31,10 +33,7 @@ type bottomItem struct {
 }
 
 func (a *bottomItem) compare(b *bottomItem) int {
-	if a.hash != b.hash {
-		return cmp.Compare(a.hash, b.hash)
-	}
-	return strings.Compare(a.key, b.key)
+	return cmp.Or(cmp.Compare(a.hash, b.hash), strings.Compare(a.key, b.key), strings.Compare(a.note, b.note))
 }
 
 // MaxBottom is the largest k of a Bottom.
@@ -89,7 +88,8 @@ func (b *Bottom) limit() {
 	clear(b.items[b.room():])
 	b.items = b.items[:b.room()]
 	last := b.items[len(b.items)-1]
-	b.bounded, b.bound = true, bottomItem{hash: last.hash, key: last.key}
+	last.count = 0
+	b.bounded, b.bound = true, last
 }
 
 // smallest returns the items up to k.
@@ -179,7 +179,7 @@ func (b *Bottom) append(dst []byte, spare bool) []byte {
 	}
 	if spare && b.bounded {
 		dst = binary.AppendUvarint(append(dst, 1), b.bound.hash)
-		dst = appendString(dst, b.bound.key)
+		dst = appendString(appendString(dst, b.bound.key), b.bound.note)
 	} else {
 		dst = append(dst, 0)
 	}
@@ -195,7 +195,7 @@ func (b *Bottom) append(dst []byte, spare bool) []byte {
 func (b *Bottom) read(d *decoder) {
 	*b = Bottom{k: b.k, bounded: d.flag()}
 	if b.bounded {
-		b.bound = bottomItem{hash: d.uvarint(), key: string(d.bytes())}
+		b.bound = bottomItem{d.uvarint(), string(d.bytes()), string(d.bytes()), 0}
 	}
 	for n := d.most(uint64(b.room())); n > 0 && !d.bad; n-- {
 		it := bottomItem{d.uvarint(), string(d.bytes()), string(d.bytes()), d.uvarint()}

@@ -151,16 +151,17 @@ func (f *Found) put(code string, key []byte, note func() string) {
 	}
 }
 
-// take takes back what put did. It reports whether the witnesses are still
-// known.
-func (f *Found) take(code string, key []byte) bool {
-	cell, b := tuple("", code), f.witness(code)
+// take takes back what put did with the same note. It reports whether the
+// witnesses are still known.
+func (f *Found) take(code string, key []byte, note func() string) (known bool) {
+	cell, b, h := tuple("", code), f.witness(code), hashKey(key)
 	if f.counts.cells[cell]--; f.counts.cells[cell] == 0 {
 		delete(f.counts.cells, cell)
 	}
-	ok := b.take(bottomItem{hash: hashKey(key), key: string(key), count: 1}) && b.known()
+	known = !b.wants(h) || b.take(bottomItem{h, string(key), note(), 1})
+	known = known && b.known()
 	f.tidy()
-	return ok
+	return known
 }
 
 func (f *Found) merge(after State) {

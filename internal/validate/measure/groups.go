@@ -20,15 +20,13 @@ func (Duplicates) Key() string { return "duplicates/1" }
 // In returns what was found.
 func (x Duplicates) In(d *Indexed) *Found { return foundIn(d, x) }
 
-func (Duplicates) piles() []func([]byte) uint32 {
-	return []func([]byte) uint32{binary.BigEndian.Uint32}
-}
+func (Duplicates) hash(key []byte) uint32 { return binary.BigEndian.Uint32(key) }
 
 // contentKey is how much of a content's digest tells contents apart.
 const contentKey = 16
 
-func (Duplicates) put(r *Row, into func(int, []byte, []byte)) {
-	into(0, r.Content[:contentKey], r.place())
+func (Duplicates) put(r *Row, into func(key, load []byte)) {
+	into(r.Content[:contentKey], r.place())
 }
 
 func (Duplicates) judge(group []item, found report) {
@@ -160,11 +158,11 @@ func (x Unique) Key() string { return key("unique/1", x.Attribute) }
 // In returns what was found.
 func (x Unique) In(d *Indexed) *Found { return foundIn(d, x) }
 
-func (Unique) piles() []func([]byte) uint32 { return []func([]byte) uint32{spread} }
+func (Unique) hash(key []byte) uint32 { return spread(key) }
 
-func (x Unique) put(r *Row, into func(int, []byte, []byte)) {
+func (x Unique) put(r *Row, into func(key, load []byte)) {
 	if value, _ := r.Attr(x.Attribute); len(value) > 0 {
-		into(0, value, r.Key)
+		into(value, r.Key)
 	}
 }
 
@@ -193,11 +191,11 @@ func (x Leak) Key() string { return key("leak/1", x.Attribute) }
 // In returns what was found.
 func (x Leak) In(d *Indexed) *Found { return foundIn(d, x) }
 
-func (Leak) piles() []func([]byte) uint32 { return []func([]byte) uint32{spread} }
+func (Leak) hash(key []byte) uint32 { return spread(key) }
 
-func (x Leak) put(r *Row, into func(int, []byte, []byte)) {
+func (x Leak) put(r *Row, into func(key, load []byte)) {
 	if value, _ := r.Attr(x.Attribute); len(value) > 0 && len(r.Split) > 0 {
-		into(0, value, r.Split)
+		into(value, r.Split)
 	}
 }
 
@@ -226,14 +224,14 @@ func (x Dangling) Key() string { return key("dangling/1", x.Attribute) }
 // In returns what was found.
 func (x Dangling) In(d *Indexed) *Found { return foundIn(d, x) }
 
-func (Dangling) piles() []func([]byte) uint32 { return []func([]byte) uint32{spread} }
+func (Dangling) hash(key []byte) uint32 { return spread(key) }
 
 // put puts the record under its own key with an empty load, and under the key
 // that it refers to with its own.
-func (x Dangling) put(r *Row, into func(int, []byte, []byte)) {
-	into(0, r.Key, nil)
+func (x Dangling) put(r *Row, into func(key, load []byte)) {
+	into(r.Key, nil)
 	if value, _ := r.Attr(x.Attribute); len(value) > 0 {
-		into(0, value, r.Key)
+		into(value, r.Key)
 	}
 }
 

@@ -14,14 +14,13 @@ type Index interface {
 	// Key is the index's id, version and parameters.
 	Key() string
 
-	// piles returns how the keys of each of its piles are hashed.
-	piles() []func([]byte) uint32
-	// put puts what it needs of a record into the piles.
-	put(r *Row, into func(pile int, key, load []byte))
-	// judge reports what is wrong with the items of a key of the first pile,
-	// unless it is settled.
+	// hash returns the hash of a key, which is spread over 32 bits.
+	hash(key []byte) uint32
+	// put puts what it needs of a record into its pile.
+	put(r *Row, into func(key, load []byte))
+	// judge reports what is wrong with the items of a key, as far as they say.
 	judge(group []item, found report)
-	// settle makes what was found before right after changes, or from nothing.
+	// settle makes what was found right after the pile has changed.
 	settle(s *settling) error
 }
 
@@ -48,7 +47,8 @@ type Indexed struct {
 }
 
 type indexed struct {
-	roots []gov.Tree
+	pile  gov.Tree
+	side  gov.Tree // of Near: its bands
 	found *Found
 }
 
@@ -56,7 +56,7 @@ type indexed struct {
 // swept away as long as the Indexed is.
 func (d *Indexed) Trees() (all []gov.Tree) {
 	for _, p := range d.parts {
-		all = append(all, p.roots...)
+		all = append(all, p.pile, p.side)
 	}
 	return all
 }
@@ -73,12 +73,8 @@ func foundIn(d *Indexed, x Index) *Found {
 // Build indexes a version. It holds a bounded part of the records in memory.
 func (x *Indexes) Build(from tree.Source, t gov.Tree, to Nodes) (*Indexed, error) {
 	empty := &Indexed{indexes: x, sized: t.Records}
-	for _, ix := range x.indexes {
-		part := indexed{found: newFound(0)}
-		for range ix.piles() {
-			part.roots = append(part.roots, x.params.Empty())
-		}
-		empty.parts = append(empty.parts, part)
+	for range x.indexes {
+		empty.parts = append(empty.parts, indexed{x.params.Empty(), x.params.Empty(), newFound(0)})
 	}
 	return x.advance(from, empty, gov.Tree{}, t, to)
 }
@@ -123,16 +119,16 @@ type maintenance struct {
 	*Indexes
 	parts []settling
 	sign  int32
-	at    int // the index that puts
-	into  func(pile int, key, load []byte)
 }
 
 // A settling is one index on its way to another version.
 type settling struct {
-	before, after []*pile // before: as the version it comes from
-	batches       []batch
+	before, after *pile
+	side          gov.Tree
 	found         *Found
-	changed       [][]byte // keys of the first pile that were changed, some maybe twice
+	batch         batch
+	put           func(key, load []byte)
+	changed       [][]byte // keys that were changed, some maybe twice
 	many          bool     // changed is not complete: they were too many
 	stale         bool     // found must be made anew
 }
@@ -142,18 +138,12 @@ type settling struct {
 const maxChanged = 4096
 
 func newMaintenance(x *Indexes, old *Indexed, to Nodes) *maintenance {
-	m := &maintenance{Indexes: x}
+	m := &maintenance{Indexes: x, parts: make([]settling, len(x.indexes))}
 	for i, ix := range x.indexes {
-		s := settling{found: old.parts[i].found, batches: make([]batch, len(old.parts[i].roots))}
-		for n, hash := range ix.piles() {
-			s.before = append(s.before, &pile{params: x.params, nodes: to, root: old.parts[i].roots[n], bits: pageBits(old.sized), hash: hash})
-		}
-		s.after = slices.Clone(s.before)
-		m.parts = append(m.parts, s)
-	}
-	m.into = func(n int, key, load []byte) {
-		s := &m.parts[m.at]
-		s.batches[n].put(s.before[n].hash(key), key, load, m.sign)
+		part, s := old.parts[i], &m.parts[i]
+		s.before = &pile{pages: pages{x.params, to, part.pile}, bits: pageBits(old.sized), hash: ix.hash}
+		s.after, s.side, s.found = s.before, part.side, part.found
+		s.put = func(key, load []byte) { s.batch.put(ix.hash(key), key, load, m.sign) }
 	}
 	return m
 }
@@ -164,36 +154,26 @@ func (m *maintenance) add(row *Row, key, value []byte, sign int32) error {
 	}
 	m.sign = sign
 	for i, ix := range m.indexes {
-		m.at = i
-		ix.put(row, m.into)
+		ix.put(row, m.parts[i].put)
 	}
 	return nil
 }
 
 func (m *maintenance) size() (n int) {
 	for i := range m.parts {
-		for j := range m.parts[i].batches {
-			n += m.parts[i].batches[j].size()
-		}
+		n += m.parts[i].batch.size()
 	}
 	return n
 }
 
-func (m *maintenance) apply() error {
+func (m *maintenance) apply() (err error) {
 	for i, ix := range m.indexes {
 		s := &m.parts[i]
-		for n := range s.batches {
-			touched := func([]item, []item) {}
-			if n == 0 {
-				touched = func(old, now []item) { s.touch(ix, old, now) }
-			}
-			next, err := s.after[n].apply(&s.batches[n], touched)
-			if err != nil {
-				return err
-			}
-			s.after[n] = next
-			s.batches[n].reset()
+		s.after, err = s.after.apply(&s.batch, func(old, now []item) { s.touch(ix, old, now) })
+		if err != nil {
+			return err
 		}
+		s.batch.reset()
 	}
 	return nil
 }
@@ -212,8 +192,8 @@ func (s *settling) touch(ix Index, old, now []item) {
 	ix.judge(now, s.found.put)
 }
 
-func (s *settling) take(code string, key []byte, _ func() string) {
-	if !s.found.take(code, key) {
+func (s *settling) take(code string, key []byte, note func() string) {
+	if !s.found.take(code, key, note) {
 		s.stale = true
 	}
 }
@@ -225,13 +205,11 @@ func (s *settling) anew(ix Index) error {
 		return nil
 	}
 	s.found = newFound(0)
-	for items, err := range s.after[0].pages() {
+	for group, err := range s.after.groups() {
 		if err != nil {
 			return err
 		}
-		for group := range groups(items) {
-			ix.judge(group, s.found.put)
-		}
+		ix.judge(group, s.found.put)
 	}
 	return nil
 }
@@ -244,11 +222,7 @@ func (m *maintenance) finish(sized uint64) (*Indexed, error) {
 		if err := ix.settle(s); err != nil {
 			return nil, err
 		}
-		part := indexed{found: s.found}
-		for _, p := range s.after {
-			part.roots = append(part.roots, p.root)
-		}
-		d.parts = append(d.parts, part)
+		d.parts = append(d.parts, indexed{s.after.root, s.side, s.found})
 	}
 	return d, nil
 }
@@ -258,7 +232,7 @@ func (d *Indexed) Bytes() []byte {
 	b := appendNumbers(nil, d.sized)
 	for i, p := range d.parts {
 		b = appendString(b, d.indexes.indexes[i].Key())
-		for _, t := range p.roots {
+		for _, t := range []gov.Tree{p.pile, p.side} {
 			b = append(append(b, t.Params[:]...), t.Root[:]...)
 			b = appendNumbers(b, uint64(t.Level), t.Records, t.Bytes)
 		}
@@ -276,18 +250,19 @@ func (x *Indexes) Decode(b []byte) (*Indexed, error) {
 		if string(dec.bytes()) != ix.Key() {
 			dec.fail()
 		}
-		part := indexed{found: newFound(0)}
-		for range ix.piles() {
-			t := gov.Tree{Params: dec.digest(), Root: dec.digest()}
-			t.Level, t.Records, t.Bytes = uint8(dec.most(255)), dec.uvarint(), dec.uvarint()
-			part.roots = append(part.roots, t)
-		}
+		part := indexed{dec.tree(), dec.tree(), newFound(0)}
 		found := decoder{b: dec.bytes()}
 		part.found.read(&found)
 		dec.bad = dec.bad || found.end() != nil
 		d.parts = append(d.parts, part)
 	}
 	return d, dec.end()
+}
+
+func (d *decoder) tree() gov.Tree {
+	t := gov.Tree{Params: d.digest(), Root: d.digest()}
+	t.Level, t.Records, t.Bytes = uint8(d.most(255)), d.uvarint(), d.uvarint()
+	return t
 }
 
 // Findings returns a canonical encoding of what the indexes found: the same

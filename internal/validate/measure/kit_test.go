@@ -146,3 +146,54 @@ func sortedEdits(values map[string][]byte) iter.Seq2[tree.Edit, error] {
 		}
 	}
 }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
+
+// every is every kind of measure, with limits low enough to be met.
+func every() []Measure {
+	return append(stage4(),
+		Tally{[4]Column{Attr("subject"), Attr("camera")}, 20}, Tally{Columns: [4]Column{Voters("v."), Voted("v."), Split}},
+		Agreement{"v.", Attr("tone"), 0}, Agreement{"v.", None, 2}, Sample{[32]byte{1}, 5}, Distinct{3}, Faults{Rule: Present{[]string{"attr:licence"}}, By: Label, Max: 6},
+		Spread{Number("age"), None}, Spread{Gray, Split}, Spread{Labels, Label}, Faults{Rule: Required{"palm", "back", 1, 1, true}},
+		Sequences{Sequence: []string{"sequence"}, Frame: "frame", Time: "time", Unit: Milliseconds, FPS: 10_000, Jitter: 5},
+		Sequences{Sequence: []string{"sequence", "camera"}, Time: "time", Unit: Milliseconds, Rate: "age"},
+	)
+}
+
+// small returns a record of few values, so that things collide.
+func small(r *rand.Rand, key string) *gov.Record {
+	rec := &gov.Record{
+		Key: key, Content: gov.Digest{1, byte(r.IntN(40)), 31: 1}, Size: r.Uint64N(6), MediaType: []string{"", "image/png"}[r.IntN(2)],
+		Split: []string{"", "train", "val"}[r.IntN(3)], Attributes: map[string]string{},
+	}
+	for i := range r.IntN(3) {
+		l := gov.Label{ID: fmt.Sprint(i), Name: someLabels[r.IntN(3)]}
+		if r.IntN(3) == 0 {
+			l.Geometry = &gov.Geometry{Kind: gov.Box, Parts: [][]int64{{0, 0, r.Int64N(3) * 1000, 1000}}}
+		}
+		rec.Labels = append(rec.Labels, l)
+	}
+	for name, n := range map[string]int{"tone": 3, "camera": 9, "subject": 9, "sequence": 3, "age": 40, "v.a": 3, "v.b": 3, "v.c": 3, "frame": 9, "time": 999} {
+		if v := r.IntN(n + 1); v > 0 {
+			rec.Attributes[name] = fmt.Sprint(v)
+		}
+	}
+	if r.IntN(4) > 0 {
+		rec.Facts = &gov.ImageFacts{Width: uint32(r.IntN(3)), Height: 2, PHash: uint64(r.IntN(64)) * 0x10001, Blur: uint32(r.IntN(5000)), Gray: r.IntN(2) == 0}
+	}
+	return rec
+}
+
+// a few records by key, and edits of some.
+func (c corpus) edit(r *rand.Rand, n, keys int) corpus {
+	out := maps.Clone(c)
+	for range n {
+		key := fmt.Sprintf("k%05d", r.IntN(keys))
+		if r.IntN(3) == 0 {
+			delete(out, key)
+		} else {
+			out[key] = small(r, key)
+		}
+	}
+	return out
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"govd/internal/gov"
 )
@@ -25,40 +26,29 @@ func (x Near) Key() string { return fmt.Sprintf("near/1 %d", x.Radius) }
 // In returns what was found.
 func (x Near) In(d *Indexed) *Found { return foundIn(d, x) }
 
-// Its piles: the places of each hash, and for each band's value the hashes that
-// have it, as often as records do.
-const (
-	byHash = 0
-	byBand = 1
-)
+func (Near) hash(key []byte) uint32 { return spread(key) }
 
-func (Near) piles() []func([]byte) uint32 { return []func([]byte) uint32{spread, spread} }
-
-func (Near) put(r *Row, into func(int, []byte, []byte)) {
-	if r.Facts == nil {
-		return
+func (Near) put(r *Row, into func(key, load []byte)) {
+	if r.Facts != nil {
+		var hash [8]byte
+		binary.BigEndian.PutUint64(hash[:], r.Facts.PHash)
+		into(hash[:], r.place())
 	}
-	hash := binary.BigEndian.AppendUint64(nil, r.Facts.PHash)
-	into(byHash, hash, r.place())
-	for band := range bands {
-		into(byBand, bandKey(r.Facts.PHash, band), hash)
-	}
-}
-
-// bandKey returns u8 band | u16 value.
-func bandKey(hash uint64, band int) []byte {
-	return binary.BigEndian.AppendUint16([]byte{byte(band)}, uint16(hash>>(band*bandBits)))
 }
 
 // judge leaves it to settle, which knows the neighbours.
 func (Near) judge([]item, report) {}
 
 func (x Near) settle(s *settling) error {
+	before := newView(s.before, s.side)
 	if s.many {
 		return x.anew(s)
 	}
-	before, after := newView(s.before), newView(s.after)
-	affected, err := x.affected(s)
+	if err := x.keepUp(s); err != nil {
+		return err
+	}
+	after := newView(s.after, s.side)
+	affected, err := x.affected(s, before, after)
 	if err != nil {
 		return err
 	}
@@ -78,56 +68,47 @@ func (x Near) settle(s *settling) error {
 	return nil
 }
 
-// affected returns the hashes that changed and their neighbours, before and
-// after, each once.
-func (x Near) affected(s *settling) (all []uint64, err error) {
-	seen := map[uint64]bool{}
-	add := func(h uint64) {
-		if !seen[h] {
-			seen[h] = true
-			all = append(all, h)
+// keepUp makes the bands those of the hashes that are there after the changes.
+func (x Near) keepUp(s *settling) error {
+	var come, gone []uint64
+	for _, key := range s.changed {
+		was, err := s.before.group(key)
+		if err != nil {
+			return err
+		}
+		is, err := s.after.group(key)
+		if err != nil {
+			return err
+		}
+		switch h := binary.BigEndian.Uint64(key); {
+		case len(was) == 0 && len(is) > 0:
+			come = append(come, h)
+		case len(was) > 0 && len(is) == 0:
+			gone = append(gone, h)
 		}
 	}
+	b := bandsOfPile(s.after, s.side)
+	err := b.edit(come, gone)
+	s.side = b.root
+	return err
+}
+
+// affected returns the hashes that changed and their neighbours, before and
+// after, each once.
+func (x Near) affected(s *settling, views ...*view) (all []uint64, err error) {
 	for _, key := range s.changed {
 		h := binary.BigEndian.Uint64(key)
-		add(h)
-		for _, piles := range [][]*pile{s.before, s.after} {
-			near, err := x.neighbours(piles, h)
+		all = append(all, h)
+		for _, v := range views {
+			near, err := v.neighbours(h, x.Radius)
 			if err != nil {
 				return nil, err
 			}
-			for _, g := range near {
-				add(g)
-			}
+			all = append(all, near...)
 		}
 	}
-	return all, nil
-}
-
-// neighbours returns the other hashes within the radius, in an order that
-// depends on what is there alone.
-func (x Near) neighbours(piles []*pile, h uint64) (near []uint64, err error) {
-	for band := range bands {
-		bucket, err := piles[byBand].group(bandKey(h, band))
-		if err != nil {
-			return nil, err
-		}
-		for i := range bucket {
-			g := binary.BigEndian.Uint64(bucket[i].load)
-			if d := bits.OnesCount64(g ^ h); d > 0 && d <= x.Radius && firstEqual(g^h) == band {
-				near = append(near, g)
-			}
-		}
-	}
-	return near, nil
-}
-
-// firstEqual returns the first band in which a difference has no bit.
-func firstEqual(difference uint64) (band int) {
-	for uint16(difference>>(band*bandBits)) != 0 {
-		band++
-	}
-	return band
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 // look judges the records of one hash by what is around it.
@@ -136,7 +117,7 @@ func (x Near) look(v *view, h uint64, found report) error {
 	if err != nil || len(own) == 0 {
 		return err
 	}
-	near, err := x.neighbours(v.piles, h)
+	near, err := v.neighbours(h, x.Radius)
 	if err != nil {
 		return err
 	}
@@ -153,20 +134,53 @@ func (x Near) look(v *view, h uint64, found report) error {
 	return x.report(v, h, own, around, found)
 }
 
-// A view is the piles at one time, and the splits that were met in them.
+// A view is the index at one time, and the splits that were met in it.
 type view struct {
-	piles  []*pile
+	pile   *pile
+	bands  *bandPages
 	splits map[string]int
+	near   map[uint64][]uint64 // neighbours that were looked up
 }
 
 // maxSplits is how many splits are told apart.
 const maxSplits = 32
 
-func newView(piles []*pile) *view { return &view{piles, map[string]int{"": 0}} }
+func newView(p *pile, side gov.Tree) *view {
+	return &view{p, bandsOfPile(p, side), map[string]int{"": 0}, map[uint64][]uint64{}}
+}
 
 func (v *view) places(h uint64) ([]place, error) {
-	group, err := v.piles[byHash].group(binary.BigEndian.AppendUint64(nil, h))
+	group, err := v.pile.group(binary.BigEndian.AppendUint64(nil, h))
 	return places(group), err
+}
+
+// neighbours returns the other hashes within the radius, in an order that
+// depends on what is there alone.
+func (v *view) neighbours(h uint64, radius int) (near []uint64, err error) {
+	near, known := v.near[h]
+	if known {
+		return near, nil
+	}
+	for band := range bands {
+		err := v.bands.bucket(band, h, func(g uint64) {
+			if d := bits.OnesCount64(g ^ h); d > 0 && d <= radius && firstEqual(g^h) == band {
+				near = append(near, g)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	v.near[h] = near
+	return near, nil
+}
+
+// firstEqual returns the first band in which a difference has no bit.
+func firstEqual(difference uint64) (band int) {
+	for uint16(difference>>(band*bandBits)) != 0 {
+		band++
+	}
+	return band
 }
 
 // bit returns the bit that stands for a split: the first for none.
@@ -249,7 +263,7 @@ func (p place) sameSplit(q place) bool { return bytes.Equal(p.split, q.split) }
 // nearest names the record that looks most like p among those that are to p as
 // they must be, by distance and key.
 func (x Near) nearest(v *view, h uint64, p place, is func(p, q place) bool) string {
-	near, _ := x.neighbours(v.piles, h) // they were read before
+	near, _ := v.neighbours(h, x.Radius)
 	var best place
 	least := MaxRadius + 1
 	for _, g := range append(near, h) {
@@ -265,12 +279,17 @@ func (x Near) nearest(v *view, h uint64, p place, is func(p, q place) bool) stri
 	return fmt.Sprintf("differs by %d bits from %s", least, best)
 }
 
-// anew looks at all pairs.
+// anew looks at all pairs, and makes the bands anew.
 func (x Near) anew(s *settling) error {
-	v, all := newView(s.after), looks{}
+	v, all := newView(s.after, s.side), looks{}
 	if err := all.read(v); err != nil {
 		return err
 	}
+	v.bands.root = s.after.params.Empty()
+	if err := v.bands.edit(all.hashes, nil); err != nil {
+		return err
+	}
+	s.side, s.found = v.bands.root, newFound(0)
 	around := make([]company, len(all.hashes))
 	err := pairs(all.hashes, x.Radius, func(i, j uint32) {
 		around[i].merge(all.own[j])
@@ -279,7 +298,6 @@ func (x Near) anew(s *settling) error {
 	if err != nil {
 		return err
 	}
-	s.found = newFound(0)
 	i := 0
 	return v.each(func(h uint64, own []place) error {
 		i++
@@ -309,18 +327,16 @@ func (l *looks) read(v *view) error {
 // places are valid for that call.
 func (v *view) each(do func(h uint64, own []place) error) error {
 	var own []place
-	for items, err := range v.piles[byHash].pages() {
+	for group, err := range v.pile.groups() {
 		if err != nil {
 			return err
 		}
-		for group := range groups(items) {
-			own = own[:0]
-			for i := range group {
-				own = append(own, placeOf(group[i].load))
-			}
-			if err := do(binary.BigEndian.Uint64(group[0].key), own); err != nil {
-				return err
-			}
+		own = own[:0]
+		for i := range group {
+			own = append(own, placeOf(group[i].load))
+		}
+		if err := do(binary.BigEndian.Uint64(group[0].key), own); err != nil {
+			return err
 		}
 	}
 	return nil

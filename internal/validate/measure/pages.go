@@ -31,21 +31,25 @@ func (a *item) compare(b *item) int {
 	return bytes.Compare(a.load, b.load)
 }
 
-// A pile is a multiset of items kept in a tree. The items are spread over pages
-// by their key's hash, some hundred on each, so that building hashes few large
-// values instead of many small ones and an edit rewrites few pages. A page is
-// one or more values of the tree, since a value is bounded:
+// A pages keeps numbered pages in a tree: few large values are hashed sooner than
+// many small ones, and an edit rewrites few. A page is one or more values of the
+// tree, since a value is bounded:
 //
 //	u32 page | u16 part   →   the part's bytes; the first begins with u16 parts
-//
-// and its items, in order, are key, load (each after its length) and count.
-type pile struct {
+type pages struct {
 	params *tree.Params
 	nodes  Nodes
 	root   gov.Tree
-	bits   uint // 2^bits pages
-	hash   func([]byte) uint32
-	cache  map[uint32][]item // pages read of late
+}
+
+// A pile is a multiset of items, spread over 2^bits pages by the hash of their
+// key. The items of a page are in order, each its key, its load (both after
+// their length) and its count.
+type pile struct {
+	pages
+	bits  uint
+	hash  func(key []byte) uint32
+	cache map[uint32][]item // pages read of late
 }
 
 // Sizes of pages.
@@ -93,7 +97,7 @@ func (p *pile) read(page uint32) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, err := decodePage(b)
+	items, err := decodePage(nil, b)
 	if len(p.cache) >= cached || p.cache == nil {
 		p.cache = map[uint32][]item{}
 	}
@@ -102,7 +106,7 @@ func (p *pile) read(page uint32) ([]item, error) {
 }
 
 // load returns the bytes of a page; nil if it has none.
-func (p *pile) load(page uint32) ([]byte, error) {
+func (p *pages) load(page uint32) ([]byte, error) {
 	if p.root.Records == 0 {
 		return nil, nil
 	}
@@ -133,9 +137,9 @@ func cutParts(value []byte) (parts int, rest []byte) {
 	return int(binary.BigEndian.Uint16(value)), value[partsLen:len(value):len(value)]
 }
 
-func decodePage(b []byte) (items []item, err error) {
+// decodePage appends the items of a page. They are parts of it.
+func decodePage(items []item, b []byte) ([]item, error) {
 	d := decoder{b: b}
-	items = make([]item, 0, len(b)/32)
 	for len(d.b) > 0 {
 		items = append(items, item{d.bytes(), d.bytes(), d.uvarint()})
 	}
@@ -149,16 +153,15 @@ func (p *pile) group(key []byte) ([]item, error) {
 		return nil, err
 	}
 	lo, _ := slices.BinarySearchFunc(items, key, func(it item, key []byte) int { return bytes.Compare(it.key, key) })
-	hi := lo
-	for hi < len(items) && bytes.Equal(items[hi].key, key) {
-		hi++
+	if lo == len(items) || !bytes.Equal(items[lo].key, key) {
+		return nil, nil
 	}
-	return items[lo:hi], nil
+	return items[lo : lo+sameKey(items[lo:])], nil
 }
 
-// pages yields every page's items, by page.
-func (p *pile) pages() iter.Seq2[[]item, error] {
-	return func(yield func([]item, error) bool) {
+// all yields the bytes of every page, by number.
+func (p *pages) all() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
 		var page []byte
 		left := 0 // parts of the page to come
 		for c, err := range tree.Diff(p.nodes, gov.Tree{}, p.root) {
@@ -174,28 +177,43 @@ func (p *pile) pages() iter.Seq2[[]item, error] {
 			if left--; left > 0 {
 				continue
 			}
-			items, err := decodePage(page)
-			if !yield(items, err) || err != nil {
+			if !yield(page, nil) {
 				return
 			}
 		}
 	}
 }
 
-// groups yields the items of every key of a page.
-func groups(items []item) iter.Seq[[]item] {
-	return func(yield func([]item) bool) {
-		for len(items) > 0 {
-			n := 1
-			for n < len(items) && bytes.Equal(items[n].key, items[0].key) {
-				n++
+// groups yields the items of every key, always in the same order. They are
+// valid until the next.
+func (p *pile) groups() iter.Seq2[[]item, error] {
+	return func(yield func([]item, error) bool) {
+		var items []item
+		for page, err := range p.all() {
+			if err == nil {
+				items, err = decodePage(items[:0], page)
 			}
-			if !yield(items[:n]) {
+			if err != nil {
+				yield(nil, err)
 				return
 			}
-			items = items[n:]
+			for rest := items; len(rest) > 0; {
+				n := sameKey(rest)
+				if !yield(rest[:n], nil) {
+					return
+				}
+				rest = rest[n:]
+			}
 		}
 	}
+}
+
+// sameKey returns how many items have the key of the first.
+func sameKey(items []item) (n int) {
+	for n < len(items) && bytes.Equal(items[n].key, items[0].key) {
+		n++
+	}
+	return n
 }
 
 // apply makes changes and returns the pile after them. It calls touched for
@@ -218,6 +236,7 @@ type application struct {
 	*batch
 	touched func(old, now []item)
 	value   []byte
+	items   []item // of the page as it was
 }
 
 // edits yields the edits of the tree, page by page.
@@ -230,16 +249,15 @@ func (a *application) edits(yield func(tree.Edit, error) bool) {
 		}
 		b, err := a.load(uint32(page))
 		if err == nil {
-			var old []item
-			if old, err = decodePage(b); err == nil {
-				a.merge(old, a.changes[from:at])
+			if a.items, err = decodePage(a.items[:0], b); err == nil {
+				a.merge(a.items, a.changes[from:at])
 			}
 		}
 		if err != nil {
 			yield(tree.Edit{}, err)
 			return
 		}
-		if !a.write(uint32(page), (len(b)+partSize-1)/partSize, yield) {
+		if !writePage(uint32(page), a.value, len(b), yield) {
 			return
 		}
 	}
@@ -305,24 +323,21 @@ func (a *application) next(changes []change) (item, []change) {
 	return it, changes
 }
 
-// write yields the edits that make a page's value what it is now, where it had
-// so many parts.
-func (a *application) write(page uint32, had int, yield func(tree.Edit, error) bool) bool {
-	parts := (len(a.value) - partsLen + partSize - 1) / partSize
+// writePage yields the edits that make value the page's, after room for the
+// number of parts, where it had so many bytes.
+func writePage(page uint32, value []byte, had int, yield func(tree.Edit, error) bool) bool {
+	parts, before := partsOf(len(value)-partsLen), partsOf(had)
 	if parts > maxParts {
 		yield(tree.Edit{}, gov.Errorf(gov.Exhausted, "TOO_MANY_VALUES", "an index has too many records under one key"))
 		return false
 	}
-	binary.BigEndian.PutUint16(a.value, uint16(parts))
-	rest := a.value
-	for part := range max(parts, had) {
+	binary.BigEndian.PutUint16(value, uint16(parts))
+	first := partsLen
+	for part := range max(parts, before) {
 		e := tree.Edit{Key: partKey(page, part), Delete: part >= parts}
 		if !e.Delete {
-			n := min(len(rest), partSize)
-			if part == 0 {
-				n = min(len(rest), partSize+partsLen)
-			}
-			e.Value, rest = rest[:n], rest[n:]
+			n := min(len(value), partSize+first)
+			e.Value, value, first = value[:n], value[n:], 0
 		}
 		if !yield(e, nil) {
 			return false
@@ -330,3 +345,5 @@ func (a *application) write(page uint32, had int, yield func(tree.Edit, error) b
 	}
 	return true
 }
+
+func partsOf(size int) int { return (size + partSize - 1) / partSize }

@@ -1,0 +1,217 @@
+package measure
+
+import (
+	"bytes"
+	"fmt"
+	"math/bits"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"govd/internal/gov"
+)
+
+func everyIndex() []Index {
+	return []Index{Duplicates{}, Unique{"age"}, Leak{"subject"}, Dangling{"parent"}, Near{2}, Near{3}}
+}
+
+// TestIndexesKeptUp holds that what indexes find after any number of edits is
+// what they find when they are built, and what comparing all records with all
+// finds.
+func TestIndexesKeptUp(t *testing.T) {
+	x := NewIndexes(params, everyIndex()...)
+	rapid.Check(t, func(rt *rapid.T) {
+		r := newRand(rapid.Uint64().Draw(rt, "seed"))
+		shelf, keys := newShelf(), 1+r.IntN(150)
+		c := corpus{}.edit(r, r.IntN(2*keys), keys)
+		old := c.build(t, shelf)
+		kept, err := x.Build(shelf, old, shelf)
+		must(t, err)
+		for range 4 {
+			c = c.edit(r, 1+r.IntN(20), keys)
+			for _, rec := range c {
+				if r.IntN(8) == 0 {
+					rec.Attributes["parent"] = fmt.Sprintf("k%05d", r.IntN(keys))
+				}
+			}
+			tree := c.build(t, shelf)
+			kept, err = x.Decode(kept.Bytes())
+			must(t, err)
+			kept, err = x.Advance(shelf, kept, old, tree, shelf)
+			must(t, err)
+			built, err := x.Build(shelf, tree, shelf)
+			must(t, err)
+			if !bytes.Equal(kept.Findings(), built.Findings()) {
+				for _, ix := range everyIndex() {
+					if d := cmp.Diff(shown(foundIn(built, ix)), shown(foundIn(kept, ix))); d != "" {
+						rt.Fatalf("%s: built and kept up: %s", ix.Key(), d)
+					}
+				}
+				rt.Fatal("other findings")
+			}
+			for _, ix := range everyIndex() {
+				if d := cmp.Diff(c.faults(ix), counts(foundIn(kept, ix))); d != "" {
+					rt.Fatalf("%s: all pairs and index: %s", ix.Key(), d)
+				}
+			}
+			old = tree
+		}
+	})
+}
+
+func shown(f *Found) (all []string) {
+	for _, code := range f.Codes() {
+		all = append(all, fmt.Sprint(code, f.Count(code), f.Witnesses(code)))
+	}
+	return all
+}
+
+func counts(f *Found) map[string]uint64 {
+	out := map[string]uint64{}
+	for _, code := range f.Codes() {
+		out[code] = f.Count(code)
+	}
+	return out
+}
+
+// faults counts what an index must find, the slow way.
+func (c corpus) faults(ix Index) map[string]uint64 {
+	out := map[string]uint64{}
+	groups := map[string]map[string]bool{}
+	for k, r := range c {
+		with := func(is func(q *gov.Record) bool) bool {
+			for l, q := range c {
+				if k != l && is(q) {
+					return true
+				}
+			}
+			return false
+		}
+		count := func(code string, is func(q *gov.Record) bool) {
+			if with(is) {
+				out[code]++
+			}
+		}
+		alike := func(like func(q *gov.Record) bool) {
+			count("across", func(q *gov.Record) bool { return like(q) && r.Split != "" && q.Split != "" && r.Split != q.Split })
+			count("conflict", func(q *gov.Record) bool { return like(q) && names(r) != names(q) })
+		}
+		switch ix := ix.(type) {
+		case Duplicates:
+			same := func(q *gov.Record) bool { return r.Content == q.Content }
+			alike(same)
+			count("copy", func(q *gov.Record) bool { return same(q) && q.Key < r.Key })
+		case Near:
+			near := func(q *gov.Record) bool {
+				return r.Facts != nil && q.Facts != nil && bits.OnesCount64(r.Facts.PHash^q.Facts.PHash) <= ix.Radius
+			}
+			alike(near)
+			count("within", func(q *gov.Record) bool { return near(q) && q.Split == r.Split })
+		case Unique:
+			count("twice", func(q *gov.Record) bool {
+				return r.Attributes[ix.Attribute] != "" && r.Attributes[ix.Attribute] == q.Attributes[ix.Attribute]
+			})
+		case Leak:
+			if g := r.Attributes[ix.Attribute]; g != "" && r.Split != "" {
+				if groups[g] == nil {
+					groups[g] = map[string]bool{}
+				}
+				groups[g][r.Split] = true
+			}
+		case Dangling:
+			if p := r.Attributes[ix.Attribute]; p != "" && c[p] == nil {
+				out["dangling"]++
+			}
+		}
+	}
+	for _, splits := range groups {
+		if len(splits) > 1 {
+			out["leak"]++
+		}
+	}
+	return out
+}
+
+// names returns the label names of a record, sorted.
+func names(r *gov.Record) string {
+	var all []string
+	for _, l := range r.Labels {
+		all = append(all, l.Name)
+	}
+	slices.Sort(all)
+	return fmt.Sprint(all)
+}
+
+// TestPairs holds that pairs finds each pair once, also where many hashes share
+// a band.
+func TestPairs(t *testing.T) {
+	for _, crowded := range []bool{false, true} {
+		r := newRand(3)
+		seen := map[uint64]bool{}
+		for len(seen) < 3000 {
+			h := r.Uint64()
+			if crowded {
+				h = h&0xffff_0000_0000 | h&0xf0f0<<4 // few bits vary
+			}
+			for range 3 {
+				seen[h] = true
+				h ^= 1<<r.IntN(64) | 1<<r.IntN(64)
+			}
+		}
+		var hashes []uint64
+		for h := range seen {
+			hashes = append(hashes, h)
+		}
+		slices.Sort(hashes)
+		for radius := range MaxRadius + 1 {
+			want, got := map[[2]uint32]int{}, map[[2]uint32]int{}
+			for i, x := range hashes {
+				for j, y := range hashes[:i] {
+					if bits.OnesCount64(x^y) <= radius {
+						want[[2]uint32{uint32(j), uint32(i)}] = 1
+					}
+				}
+			}
+			must(t, pairs(hashes, radius, func(i, j uint32) { got[[2]uint32{min(i, j), max(i, j)}]++ }))
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("crowded %v, radius %d, of %d pairs: %s", crowded, radius, len(want), d)
+			}
+		}
+	}
+}
+
+// TestManyOfOne holds that an index bears a key with more records than a value
+// of its tree takes, and gets rid of them again.
+func TestManyOfOne(t *testing.T) {
+	shelf, c := newShelf(), corpus{}
+	for i := range 4000 {
+		rec := small(newRand(uint64(i)), fmt.Sprintf("k%05d", i))
+		rec.Content, rec.Split, rec.Labels = gov.Digest{7}, "train", nil
+		c[rec.Key] = rec
+	}
+	x := NewIndexes(params, Duplicates{}, Near{1})
+	tree := c.build(t, shelf)
+	d, err := x.Build(shelf, tree, shelf)
+	must(t, err)
+	if got := (Duplicates{}).In(d).Count("copy"); got != 3999 {
+		t.Errorf("%d copies", got)
+	}
+	for k := range c {
+		if k > "k01100" {
+			delete(c, k)
+		}
+	}
+	next := c.build(t, shelf)
+	d, err = x.Advance(shelf, d, tree, next, shelf)
+	must(t, err)
+	if got := (Duplicates{}).In(d).Count("copy"); got != 1100 {
+		t.Errorf("%d copies are left", got)
+	}
+	built, err := x.Build(shelf, next, shelf)
+	must(t, err)
+	if !bytes.Equal(built.Findings(), d.Findings()) {
+		t.Error("other findings than built")
+	}
+}
