@@ -33,6 +33,8 @@ const (
 	listSymlinks  = "symlinks"
 	maxList       = 60_000 // bytes of a list's edges
 	viaProducer   = "openlineage:"
+	viaInputs     = viaProducer + "inputs"
+	viaOutputs    = viaProducer + "outputs"
 	fieldOnly     = "" // of a cell with one field
 	fieldState    = "state"
 	fieldStarted  = "started"
@@ -119,14 +121,14 @@ func (c *claimer) run() {
 
 // flowsIn claims that the run used a dataset.
 func (c *claimer) flowsIn(d *DatasetRef) {
-	edge := Edge{From: c.e.Run.Node(), Kind: Used, To: c.node(d.Outside, d.Model), Inferred: true, Via: viaProducer + "inputs"}
+	edge := Edge{From: c.e.Run.Node(), Kind: Used, To: c.node(d.Outside, d.Model), Inferred: true, Via: viaInputs}
 	c.edge(edge.declaredBy(d.own), "")
 	c.dataset(d, false)
 }
 
 // flowsOut claims that the run generated a dataset.
 func (c *claimer) flowsOut(d *DatasetRef) {
-	edge := Edge{From: c.node(d.Outside, d.Model), Kind: GeneratedBy, To: c.e.Run.Node(), Inferred: true, Via: viaProducer + "outputs"}
+	edge := Edge{From: c.node(d.Outside, d.Model), Kind: GeneratedBy, To: c.e.Run.Node(), Inferred: true, Via: viaOutputs}
 	c.edge(edge.declaredBy(d.own), "")
 	c.dataset(d, true)
 }
@@ -165,12 +167,12 @@ func (c *claimer) design() {
 	var edges []Edge
 	for i := range c.e.Inputs {
 		d := &c.e.Inputs[i]
-		edges = append(edges, Edge{From: job, Kind: Used, To: c.node(d.Outside, d.Model), Inferred: true, Via: viaProducer + "inputs"})
+		edges = append(edges, Edge{From: job, Kind: Used, To: c.node(d.Outside, d.Model), Inferred: true, Via: viaInputs})
 		c.dataset(d, false)
 	}
 	for i := range c.e.Outputs {
 		d := &c.e.Outputs[i]
-		edges = append(edges, Edge{From: c.node(d.Outside, d.Model), Kind: GeneratedBy, To: job, Inferred: true, Via: viaProducer + "outputs"})
+		edges = append(edges, Edge{From: c.node(d.Outside, d.Model), Kind: GeneratedBy, To: job, Inferred: true, Via: viaOutputs})
 		c.dataset(d, false)
 	}
 	if !c.list(listInOut, job, c.e.Digest, edges) {

@@ -28,6 +28,9 @@ func drawHistory(t *rapid.T) (*table, map[gov.Node]lineage.RunFacts) {
 	for range rapid.IntRange(0, 25).Draw(t, "edges") {
 		e := drawEdge(t)
 		e.From, e.To = node(t, rapid.SampledFrom(texts).Draw(t, "from")), node(t, rapid.SampledFrom(texts).Draw(t, "to"))
+		if rapid.Bool().Draw(t, "input") {
+			e.From, e.Kind, e.To = node(t, texts[0]), lineage.Used, node(t, rapid.SampledFrom([]string{"external:db#a", "external:db#a@5"}).Draw(t, "dataset"))
+		}
 		if e.From == e.To || known[said(&e)] {
 			continue // a state has each once, and nothing comes of itself
 		}

@@ -221,7 +221,7 @@ func standing(o *overlay, g string) (edges []Edge, err error) {
 		return nil, err
 	}
 	exact, err := decodeEdgeCell(value)
-	if len(edges) > 0 && len(exact) > 0 && exact[0].Inferred {
+	if len(edges) > 0 && len(exact) > 0 && exact[0].Via == viaInputs {
 		return edges, err // the event that named no version meant one of these
 	}
 	return append(edges, exact...), err
