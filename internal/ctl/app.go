@@ -181,6 +181,13 @@ func args(least, most int) cobra.PositionalArgs {
 	}
 }
 
+// required marks a flag that must be given.
+func required(cmd *cobra.Command, flag string) {
+	if err := cmd.MarkFlagRequired(flag); err != nil {
+		panic(err) // there is no such flag: a mistake of the caller
+	}
+}
+
 func useLine(cmd *cobra.Command) string { return strings.TrimSuffix(cmd.UseLine(), " [flags]") }
 
 // with is the body of a command that calls the server.

@@ -189,9 +189,7 @@ func auditProveCmd(a *app) *cobra.Command {
 // outputFlag adds -o, which must be given.
 func outputFlag(cmd *cobra.Command, out *string) {
 	cmd.Flags().StringVarP(out, "output", "o", "", "file to write; - is stdout")
-	if err := cmd.MarkFlagRequired("output"); err != nil {
-		panic(err) // there is no such flag: a mistake right above
-	}
+	required(cmd, "output")
 }
 
 // A proofView is a proof that was saved.

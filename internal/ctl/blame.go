@@ -80,6 +80,6 @@ func blameColumns() []column[blameView] {
 		{name: "APPROVED BY", value: func(v blameView) any { return v.Approvers }},
 		{name: "WHEN", value: func(v blameView) any { return v.Time }},
 		{name: "ENTRY", value: func(v blameView) any { return v.AuditIndex }, wide: true},
-		{name: "WHY", value: func(v blameView) any { return v.Message }},
+		{name: "WHY", value: func(v blameView) any { return v.Message }, prose: true},
 	}
 }

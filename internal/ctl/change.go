@@ -86,7 +86,7 @@ func summaryColumns() []column[changeSummary] {
 		{name: "OPENED", value: func(v changeSummary) any { return v.Opened }},
 		{name: "DIGEST", value: func(v changeSummary) any { return digest(v.Digest) }, wide: true},
 		{name: "RESULT", value: func(v changeSummary) any { return afterAt(v.Result) }},
-		{name: "MESSAGE", value: func(v changeSummary) any { return v.Message }},
+		{name: "MESSAGE", value: func(v changeSummary) any { return v.Message }, prose: true},
 	}
 }
 

@@ -61,6 +61,9 @@ func TestRefused(t *testing.T) {
 	} {
 		err := refused(answer(t, test.code, "govd", string(test.reason), "no"), 7)
 		hints := strings.Join(hintsOf(err), "\n")
+		if refused(nil, 7) != nil {
+			t.Fatal("no error is refused")
+		}
 		if c := complaintOf(err); c.exit != test.exit || c.reason != test.reason || !strings.Contains(hints, test.hint) || test.hint == "" && hints != "" {
 			t.Errorf("%s: %+v, hints %q", test.reason, c, hints)
 		}
@@ -168,7 +171,7 @@ func TestMissingWords(t *testing.T) {
 		verdict *govdv1.Verdict
 		want    string
 	}{
-		{"ready", &govdv1.Verdict{Ready: true}, "it needs nothing more: 'govctl change apply' makes the version"},
+		{"ready", &govdv1.Verdict{Ready: true}, "it needs nothing more: 'govctl change apply 7' makes the version"},
 		{
 			"some of many", &govdv1.Verdict{Factors: []*govdv1.Factor{{Role: "admin"}, many}, Reasons: []*govdv1.Block{{Reason: "QUORUM"}}},
 			"needs 2 more stewards (stage-4/steward current) from user:1, bob, user:3, user:4, user:5 and 2 others",
@@ -178,7 +181,7 @@ func TestMissingWords(t *testing.T) {
 			"VETO: the veto of bob (user:2) stands: they can lift it, or 2 others",
 		},
 	} {
-		if got := missingWords(test.verdict, names{"user:2": "bob"}); got != test.want {
+		if got := missingWords(7, test.verdict, names{"user:2": "bob"}); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

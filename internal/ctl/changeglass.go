@@ -63,8 +63,8 @@ approvals follow and 'change ratify' says so in time, it is quarantined.`,
 	f.StringVar(&req.Ticket, "ticket", "", "number or address of the ticket")
 	f.StringVar(&req.ExpectedDigest, "expect", "", "digest of the revision that is meant, or its beginning")
 	yesFlag(cmd, &yes)
-	cmd.MarkFlagsRequiredTogether("reason", "ticket")
-	cmd.MarkFlagsOneRequired("reason")
+	required(cmd, "reason")
+	required(cmd, "ticket")
 	return cmd
 }
 

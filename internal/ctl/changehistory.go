@@ -144,7 +144,7 @@ func stepColumns() []column[step] {
 		{name: "LOOKED AT", value: func(s step) any { return s.Looked }},
 		{name: "SIGNED BY", value: func(s step) any { return s.SignedBy }, wide: true},
 		{name: "ENTRY", value: func(s step) any { return s.Entry }, wide: true},
-		{name: "MESSAGE", value: func(s step) any { return s.Message }},
+		{name: "MESSAGE", value: func(s step) any { return s.Message }, prose: true},
 	}
 }
 

@@ -194,14 +194,14 @@ func (a *app) proposed(ctx context.Context, c *client, dryRun bool, resp *govdv1
 	}
 	v := viewProposed(ch, r)
 	words := fmt.Sprintf("would propose %s for stage %d\n%s\nnothing was changed", sizeWords(r), r.GetStage(),
-		missingWords(resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())))
+		missingWords(0, resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())))
 	return a.tell(v, v.line(), "%s", words)
 }
 
 // tellRevision tells what became of a new revision, and what it needs.
 func (a *app) tellRevision(ctx context.Context, c *client, ch *govdv1.Change, r *govdv1.Revision, verdict *govdv1.Verdict, index uint64) error {
 	v := viewProposed(ch, r)
-	missing := missingWords(verdict, a.namesAt(ctx, c, ch.GetDataset()))
+	missing := missingWords(v.Change, verdict, a.namesAt(ctx, c, ch.GetDataset()))
 	if verdictHas(verdict, "BLOCKED_NO_QUORUM") && !a.screen.terminal {
 		a.note("%s", strings.ReplaceAll(missing, "\n", "; "))
 	}
@@ -225,10 +225,13 @@ func (a *app) namesAt(ctx context.Context, c *client, dataset string) names {
 }
 
 // missingWords says in a line or two what is missing until a change can be
-// applied.
-func missingWords(v *govdv1.Verdict, n names) string {
-	if v.GetReady() {
-		return "it needs nothing more: 'govctl change apply' makes the version"
+// applied; 0 is one that is not proposed yet.
+func missingWords(change uint64, v *govdv1.Verdict, n names) string {
+	switch {
+	case v.GetReady() && change == 0:
+		return "it would need no approval"
+	case v.GetReady():
+		return fmt.Sprintf("it needs nothing more: 'govctl change apply %d' makes the version", change)
 	}
 	var lines []string
 	for _, f := range v.GetFactors() {

@@ -79,7 +79,7 @@ func (a *app) castWords(ctx context.Context, c *client, b *ballot, resp *govdv1.
 	if b.kind == gov.Comment {
 		return words
 	}
-	return words + "\n" + missingWords(resp.GetVerdict(), a.namesAt(ctx, c, b.change.GetDataset()))
+	return words + "\n" + missingWords(v.Change, resp.GetVerdict(), a.namesAt(ctx, c, b.change.GetDataset()))
 }
 
 // did says what a vote was, up to the number of the change.
@@ -198,7 +198,7 @@ against it. A veto stands when the change is revised.`,
 		RunE:                  v.run(a),
 	}
 	v.flags(cmd)
-	cmd.MarkFlagsOneRequired("message")
+	required(cmd, "message")
 	return cmd
 }
 
@@ -239,6 +239,6 @@ func changeCommentCmd(a *app) *cobra.Command {
 		RunE:                  v.run(a),
 	}
 	v.flags(cmd)
-	cmd.MarkFlagsOneRequired("message")
+	required(cmd, "message")
 	return cmd
 }

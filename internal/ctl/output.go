@@ -18,6 +18,7 @@ type column[T any] struct {
 	value func(T) any // what cell can show
 	wide  bool        // only for pipes: a terminal has no room for it
 	right bool        // numbers, which line up at their right end
+	prose bool        // gives way before others do where a row is too wide
 }
 
 // list prints items: a table on a terminal, tab-separated values into a pipe,

@@ -57,7 +57,7 @@ const gap = "  "
 func printTable[T any](a *app, width int, columns []column[T], items iter.Seq2[T, error]) (n int, err error) {
 	t := table{screen: width, out: a.stdout}
 	for _, c := range columns {
-		t.header, t.right = append(t.header, c.name), append(t.right, c.right)
+		t.header, t.right, t.prose = append(t.header, c.name), append(t.right, c.right), append(t.prose, c.prose)
 	}
 	for v, err := range items {
 		if err != nil {
@@ -83,6 +83,7 @@ type table struct {
 	out    io.Writer
 	header []string
 	right  []bool // which columns line up at their right end
+	prose  []bool // which give way first
 	rows   [][]string
 	width  []int // of each column; 0 leaves it out. Grows from flush to flush.
 	begun  bool
@@ -113,8 +114,14 @@ func (t *table) flush() error {
 	return err
 }
 
-// measure widens the columns to their contents and then takes from the widest
-// what the screen has no room for.
+// What is left of a column that gives way.
+const (
+	leastProse = 16
+	leastWidth = 8
+)
+
+// measure widens the columns to their contents and then takes what the screen
+// has no room for: from prose first, and then from the widest.
 func (t *table) measure() {
 	if t.width == nil {
 		t.width = make([]int, len(t.header))
@@ -127,18 +134,28 @@ func (t *table) measure() {
 			t.width[i] = max(t.width[i], len(t.header[i]))
 		}
 	}
-	total, widest := -len(gap), 0
-	for i, w := range t.width {
+	over, widest := -len(gap)-t.screen, 0
+	for _, w := range t.width {
 		if w > 0 {
-			total += w + len(gap)
+			over += w + len(gap)
+		}
+	}
+	for i, w := range t.width {
+		if t.prose[i] {
+			over = t.narrow(i, over, leastProse)
 		}
 		if w > t.width[widest] {
 			widest = i
 		}
 	}
-	if over := total - t.screen; over > 0 {
-		t.width[widest] = max(t.width[widest]-over, 8)
-	}
+	t.narrow(widest, over, leastWidth)
+}
+
+// narrow takes from a column, and returns what is left to take.
+func (t *table) narrow(i, over, least int) int {
+	take := max(0, min(over, t.width[i]-least))
+	t.width[i] -= take
+	return over - take
 }
 
 func (t *table) line(b *strings.Builder, row []string) {

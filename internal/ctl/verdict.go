@@ -190,6 +190,9 @@ func (a *app) say(lines ...string) error {
 
 // refused adds to an error what helps with it.
 func refused(err error, change uint64) error {
+	if err == nil {
+		return nil
+	}
 	switch complaintOf(err).reason {
 	case "BASE_MOVED":
 		return hint(err, "'govctl change rebase %d' sets it on the newest version; it must be approved again", change)
@@ -197,13 +200,15 @@ func refused(err error, change uint64) error {
 		return hint(err, "'govctl change review %d' shows what is to be voted on", change)
 	case "UNSIGNED":
 		return hint(err, "--sign signs the vote with a key that 'govctl key add' has added")
-	case "WRONG_SIGNATURE", "BAD_SIGNATURE", "UNKNOWN_KEY":
+	case "WRONG_SIGNATURE", "BAD_SIGNATURE", "KEY_REVOKED":
 		return hint(err, "'govctl key list' lists the keys that you can sign with")
-	case "NO_CHANGE_ID", "NO_CHANGE":
+	case "NO_CHANGE":
 		return hint(err, "'govctl change list' lists those that you may read")
+	case "NOT_OPEN", "EXPIRED", "CLOCK_BACK", "NOTHING_TO_LIFT":
+		return err
 	}
 	if exitOfReason(complaintOf(err).reason) == exitRefused {
-		return hint(err, "'govctl change explain %d' says what is missing and who cannot vote", change)
+		return hint(err, "'govctl change explain %d' says what is missing, and who cannot vote", change)
 	}
 	return err
 }
