@@ -42,6 +42,7 @@ func (f *flaw) spoil(s *scene, size int) *image.NRGBA {
 	img := s.paint(size)
 	if f.blur > 0 { // twice, so that edges are soft
 		img = smear(smear(smear(smear(img, f.blur, 0), 0, f.blur), f.blur, 0), 0, f.blur)
+		slope(img)
 	}
 	if f.soft {
 		img = smear(smear(img, 1, 0), 0, 1)
@@ -92,6 +93,19 @@ func smear(img *image.NRGBA, dx, dy int) *image.NRGBA {
 		}
 	}
 	return out
+}
+
+// slope lays a haze over the picture that grows towards the bottom. The usual
+// score of blur spares pictures of few shades, which smearing alone makes.
+func slope(img *image.NRGBA) {
+	h := img.Bounds().Dy()
+	for y := range h {
+		for i := y * img.Stride; i < (y+1)*img.Stride; i++ {
+			if i%4 != 3 {
+				img.Pix[i] = uint8(int(img.Pix[i])/5 + 4 + 112*y/h)
+			}
+		}
+	}
 }
 
 // flatten returns the picture a quarter as high.

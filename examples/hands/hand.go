@@ -129,7 +129,7 @@ func newHand(b *build, p pose, stage int) *hand {
 // newFinger lays a finger's phalanges out in the picture's plane. Curled, each
 // turns further away and seems shorter; turned back, it goes behind the others.
 func newFinger(base vec, angle, bend, curl, length, radius float64, segments [3]float64) (f finger) {
-	taper, sunk := [4]float64{1.04, .97, .90, .74}, [3]float64{.65} // a finger rises from the palm
+	taper, sunk := [4]float64{1.04, .97, .90, .74}, [3]float64{.5} // a finger rises from the palm
 	away, steps := 0.0, [3]float64{52, 95, 55}
 	f.joints = []vec{base}
 	for i, share := range segments {

@@ -42,8 +42,7 @@ func Draw(dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Paint(dir)
-	return err
+	return s.write(dir)
 }
 
 var splitNames = [3]string{"train", "val", "test"}

@@ -108,10 +108,11 @@ func (s *scene) surface(p, n vec, step float64, near *neighbors) rgb {
 	albedo := s.skin.times(.94 + .12*s.cloud(p.times(7)))
 	marks := 1.0
 	for _, l := range near.lines {
-		marks *= 1 - l.at(p)
+		marks *= 1 - clamp(l.at(p)*s.relief, -.5, .6)
 	}
+	fine := 0.0
 	if s.stage >= 4 {
-		albedo, marks = s.texture(p, step, albedo, marks, near)
+		albedo, fine = s.texture(p, step, albedo, near)
 	}
 	gloss := .10
 	for _, nail := range near.nails {
@@ -126,6 +127,7 @@ func (s *scene) surface(p, n vec, step float64, near *neighbors) rgb {
 	shade := (.40 + .60*clamp(lambert, 0, 1)) * marks
 	warm := rgb{1 + .06*(1-shade), 1, 1 - .05*(1-shade)} // light that went through skin
 	c := albedo.by(warm).times(shade)
+	c = c.by(rgb{1, 1, 1}.times(1 + fine/max(.3*c.r+.6*c.g+.1*c.b, .1)))
 	shine := clamp(lambert, 0, 1) * tilt
 	shine *= shine * shine
 	return c.to(rgb{1, 1, 1}, gloss*shine*shine*marks)

@@ -29,28 +29,55 @@ func (s *Set) Records() []*gov.Record {
 	return records
 }
 
-// Paint writes the pictures below dir, unless dir is "", with all processors,
-// and returns the records as they are measured: digests, sizes and facts are
-// the pictures', which a fault may have made untrue. A picture that does not
-// decode has no facts. Those of its files that are there already are replaced.
+// Paint writes the pictures below dir, unless dir is "", and returns the records
+// as they are measured: digests, sizes and facts are the pictures', but where a
+// fault made them untrue. A picture that does not decode has no facts. Files
+// that are there already are replaced.
 func (s *Set) Paint(dir string) ([]*gov.Record, error) {
 	records := make([]*gov.Record, len(s.shots))
+	err := s.each(func(i int) error {
+		b, err := s.shots[i].file()
+		if err != nil {
+			return err
+		}
+		records[i] = s.shots[i].measure(b)
+		if dir == "" {
+			return nil
+		}
+		return create(dir, records[i].Key, b)
+	})
+	return records, err
+}
+
+// write writes the pictures below dir.
+func (s *Set) write(dir string) error {
+	return s.each(func(i int) error {
+		b, err := s.shots[i].file()
+		if err != nil {
+			return err
+		}
+		return create(dir, s.shots[i].record.Key, b)
+	})
+}
+
+// each calls do for each shot, with all processors.
+func (s *Set) each(do func(i int) error) error {
 	errs := make([]error, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	for w := range errs {
 		wg.Go(func() {
 			for i := w; i < len(s.shots) && errs[w] == nil; i += len(errs) {
-				records[i], errs[w] = s.shots[i].write(dir)
+				errs[w] = do(i)
 			}
 		})
 	}
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return records, nil
+	return nil
 }
 
 // File returns the content of a picture; nil if there is no such key.
@@ -63,19 +90,13 @@ func (s *Set) File(key string) ([]byte, error) {
 	return nil, nil
 }
 
-func (s *shot) write(dir string) (*gov.Record, error) {
-	b, err := s.file()
-	if err != nil {
-		return nil, err
-	}
+// measure returns the record of the shot's picture.
+func (s *shot) measure(b []byte) *gov.Record {
 	r := s.copyRecord()
 	r.Content, r.Size = sha256.Sum256(b), uint64(len(b))
 	r.Facts, _ = imagefacts.Decode(b, imagefacts.MaxPixels)
 	s.flaw.lie(r)
-	if dir == "" {
-		return r, nil
-	}
-	return r, create(dir, r.Key, b)
+	return r
 }
 
 // file paints the shot and encodes it.

@@ -32,6 +32,7 @@ type scene struct {
 	turn    float64 // degrees
 	stretch vec     // of the picture: below 1 where the hand is seen aslant; negative x is the other hand
 	skin    rgb
+	relief  float64 // how deep marks seem: the deeper, the darker the skin
 	ground  ground
 	light   [3]float64 // where the light comes from
 	lamp    rgb        // the color of the light
@@ -51,8 +52,17 @@ func newScene(r *rand.Rand, sub *subject, class string, back bool, stage int) *s
 	s.aim(r, class)
 	s.ground = newGround(r)
 	s.shine(towards(-60+120*r.Float64()), rgb{1, 1, 1}.times(.84+.24*r.Float64()))
-	s.skin = sub.skin(back)
+	s.tone(sub, back)
 	return s
+}
+
+// tone gives the hand its color. The camera exposes for it, and marks take a
+// larger share of less light: detail is as clear on every tone.
+func (s *scene) tone(sub *subject, back bool) {
+	s.skin = sub.skin(back)
+	light := .3*s.skin.r + .6*s.skin.g + .1*s.skin.b
+	s.relief = clamp(.42/light, .55, 1.9)
+	s.lamp = s.lamp.times(clamp(1.16-.24*light, .92, 1.14))
 }
 
 // aim points the camera at the part that the class is about.
@@ -105,7 +115,7 @@ type ground struct {
 const patterns = 5
 
 func newGround(r *rand.Rand) ground {
-	hue := rgb{.28 + .6*r.Float64(), .28 + .6*r.Float64(), .28 + .6*r.Float64()}
+	hue := rgb{.40 + .45*r.Float64(), .40 + .45*r.Float64(), .40 + .45*r.Float64()}
 	grey := (hue.r + hue.g + hue.b) / 3
 	g := ground{slope: towards(360 * r.Float64()), pattern: r.IntN(patterns), scale: .8 + .5*r.Float64()}
 	g.colors[0] = hue.to(rgb{grey, grey, grey}, .62)
@@ -118,6 +128,11 @@ func (g *ground) at(s *scene, u vec) rgb {
 	along, across := u.dot(g.slope)*g.scale, u.dot(g.slope.across())*g.scale
 	t := .5 + along
 	switch g.pattern {
+	case 0: // a mat with a grid
+		t = .35 + .7*along
+		if wave(across*5)+1 > 1.9 || wave(along*5)+1 > 1.9 {
+			t += .5
+		}
 	case 1: // wood
 		t = .5*s.cloud(vec{across * 26, along * 2.2}) + .5*s.cloud(vec{across*7 + 9, along + 5})
 	case 2: // cloth
@@ -125,7 +140,7 @@ func (g *ground) at(s *scene, u vec) rgb {
 	case 3: // a sheet with an edge
 		t = clamp(.5+60*(along+.12+.02*s.cloud(vec{across * 3, 1})), 0, 1) - .15*along
 	case 4: // stone
-		t = .6*s.cloud(u.times(6)) + .4*s.cloud(u.times(19))
+		t = 1.5*(.6*s.cloud(u.turned(31).times(6))+.4*s.cloud(u.turned(67).times(19))) - .25 + .8*(s.cloud(u.times(52))-.5)
 	}
 	return g.colors[0].to(g.colors[1], clamp(t, 0, 1))
 }

@@ -118,7 +118,7 @@ func (q *sequence) scene(s *shot) *scene {
 	sway := q.move(&p, phase+.25*r.Float64())
 	sc := &scene{
 		stage: s.stage, center: vec{-.03, .16}, view: 2.7 + .15*r.Float64(), turn: 4*r.NormFloat64() + sway,
-		stretch: vec{q.sub.mirror(), 1}, grain: r.Uint64(), skin: q.sub.skin(true), ground: newGround(r),
+		stretch: vec{q.sub.mirror(), 1}, grain: r.Uint64(), ground: newGround(r),
 	}
 	from := towards(-50 + 100*r.Float64())
 	sc.hand = newHand(&q.sub.build, p, s.stage)
@@ -126,6 +126,7 @@ func (q *sequence) scene(s *shot) *scene {
 	if q.light == "lamp" {
 		sc.shine(from.times(1.2), rgb{1.04, .93, .78})
 	}
+	sc.tone(q.sub, true)
 	sc.slant(q.angle, s.stream)
 	sc.grain += uint64(s.frame) << 32 // the sensor's grain moves, the ground's clouds with it a little
 	return sc

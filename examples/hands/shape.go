@@ -183,8 +183,11 @@ func (n *nail) arc(grown, from, to float64) []vec {
 
 // smoothMin is the lesser of two distances, rounded where they are within k.
 func smoothMin(a, b, k float64) float64 {
-	h := max(k-math.Abs(a-b), 0) / k
-	return min(a, b) - h*h*k/4
+	h := k - math.Abs(a-b)
+	if h <= 0 {
+		return min(a, b)
+	}
+	return min(a, b) - h*h/(4*k)
 }
 
 // smoothMax is the greater of two heights, rounded where they are within k; a

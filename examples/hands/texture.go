@@ -5,18 +5,20 @@ import "math"
 // texture is the fine detail of skin at p: tone that varies from place to
 // place, pores and the net of fine lines, ridges on the pads of the fingers,
 // and freckles. What is finer than two pixels fades, as it does for a lens.
-func (s *scene) texture(p vec, step float64, albedo rgb, marks float64, near *neighbors) (rgb, float64) {
+// The light that it adds or takes is as much for every tone: dark skin has less
+// shade and more gloss.
+func (s *scene) texture(p vec, step float64, albedo rgb, near *neighbors) (rgb, float64) {
 	flush := s.cloud(p.times(3.1)) - .5
 	albedo = albedo.by(rgb{1 + .05*flush, 1 - .07*flush, 1 - .05*flush})
 	for _, t := range near.spots {
 		v := p.sub(t.center).dot(p.sub(t.center)) / (t.radius * t.radius)
 		albedo = albedo.to(albedo.by(rgb{.66, .52, .44}), math.Exp(-v*v))
 	}
-	marks *= 1 + .20*fade(.034, step)*(s.net(p.times(1/.034))-.5)
+	fine := .085 * fade(.034, step) * (s.net(p.times(1/.034)) - .5)
 	for _, w := range near.prints {
-		marks *= 1 + w.ridges(s, p, step)
+		fine += .28 * w.ridges(s, p, step)
 	}
-	return albedo, marks
+	return albedo, fine
 }
 
 // fade is how much of a pattern of the given period a picture of that many
