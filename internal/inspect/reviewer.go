@@ -54,23 +54,23 @@ func (i *Inspection) reviewers() (all []Reviewer) {
 }
 
 // exclude takes out the answers of reviewers who were measured and found too
-// inaccurate, and reports whether there were any. It judges by gold items alone,
+// inaccurate, and reports whether there were some. It judges by gold items alone,
 // so it cannot favour a result.
-func (i *Inspection) exclude() (any bool) {
+func (i *Inspection) exclude() (some bool) {
 	for _, r := range i.reviewers() {
 		if r.Excluded || !r.Measured || r.Accuracy >= i.design.MinAccuracy {
 			continue
 		}
-		any = true
+		some = true
 		i.scores[r.Person].excluded = true
 		for at := range i.answers {
 			i.answers[at] = slices.DeleteFunc(i.answers[at], func(a Answer) bool { return a.Inspector == r.Person })
 		}
 	}
-	if any {
+	if some {
 		for at := range i.lines {
 			i.lines[at] = line{places: i.lines[at].places}
 		}
 	}
-	return any
+	return some
 }

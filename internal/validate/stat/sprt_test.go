@@ -155,3 +155,41 @@ func TestSequentialRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestSequentialOfFew holds that the guarantee is kept too where items are drawn
+// without replacement from a lot no larger than the plan may need, by following
+// the urn exactly.
+func TestSequentialOfFew(t *testing.T) {
+	for _, c := range [][2]Micro{{1000, 5000}, {5000, 20_000}, {10_000, 100_000}} {
+		s, err := Strict(c[0], c[1], 50_000, 950_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, total := range []uint64{s.Cap, s.Cap * 2, s.Cap * 10} {
+			bad, accept := scaled(total, uint64(s.Limit), uint64(One))+1, 0.0
+			alive := make([]float64, bad+2) // probability of k errors and no decision
+			alive[0] = 1
+			for n := uint64(1); n <= s.Cap; n++ {
+				for k := bad; ; k-- {
+					wrong := float64(bad-k) / float64(total-n+1)
+					alive[k+1], alive[k] = alive[k+1]+alive[k]*wrong, alive[k]*(1-wrong)
+					if k == 0 {
+						break
+					}
+				}
+				for k := range bad + 1 {
+					switch s.Decide(k, n) {
+					case Accept:
+						accept += alive[k]
+						alive[k] = 0
+					case Reject:
+						alive[k] = 0
+					}
+				}
+			}
+			if accept > 0.05 || accept < 0.005 {
+				t.Errorf("%+v accepts %d bad of %d with %v", s, bad, total, accept)
+			}
+		}
+	}
+}
