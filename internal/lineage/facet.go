@@ -67,9 +67,9 @@ func (p *eventParser) facets(at string, v *jsonValue, of func(name string) facet
 	if v.kind != object {
 		p.bad(at, "want an object")
 	}
-	for i := range v.members {
-		m := &v.members[i]
-		if f := (facet{name: m.name}); p.facet(at+"/"+m.name, &f, &m.value, of(m.name), deletable) {
+	for i := range v.items {
+		m := &v.items[i]
+		if f := (facet{name: m.name}); p.facet(at+"/"+m.name, &f, m, of(m.name), deletable) {
 			all = append(all, f)
 		}
 	}

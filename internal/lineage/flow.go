@@ -47,9 +47,8 @@ func parseColumnLineage(f *facet, v *jsonValue) error {
 	if fields == nil || fields.kind != object {
 		return errShape
 	}
-	for i := range fields.members {
-		field := &fields.members[i].value
-		inputs := field.get("inputFields")
+	for i := range fields.items {
+		inputs := fields.items[i].get("inputFields")
 		if inputs == nil {
 			return errShape
 		}
@@ -81,8 +80,8 @@ func (f *facet) sources(to end, v *jsonValue) error {
 	if fields.kind != object || to.job {
 		return errShape
 	}
-	for i := range fields.members {
-		inputs := fields.members[i].value.get("inputs")
+	for i := range fields.items {
+		inputs := fields.items[i].get("inputs")
 		if inputs == nil {
 			return errShape
 		}

@@ -31,24 +31,22 @@ const (
 
 // A jsonValue is a value of JSON.
 type jsonValue struct {
-	kind    jsonKind
-	text    string // of a text, unescaped; of a number, as it is written
-	items   []jsonValue
-	members []member // of an object, ascending by name
-}
-
-type member struct {
-	name  string
-	value jsonValue
+	kind  jsonKind
+	name  string      // of a member of an object
+	text  string      // of a text, unescaped; of a number, as it is written
+	items []jsonValue // of an array; of an object its members, ascending by name
 }
 
 // get returns a member of an object, or nil if it is not there.
 func (v *jsonValue) get(name string) *jsonValue {
-	i, ok := slices.BinarySearchFunc(v.members, name, func(m member, name string) int { return strings.Compare(m.name, name) })
+	if v.kind != object {
+		return nil
+	}
+	i, ok := slices.BinarySearchFunc(v.items, name, func(m jsonValue, name string) int { return strings.Compare(m.name, name) })
 	if !ok {
 		return nil
 	}
-	return &v.members[i].value
+	return &v.items[i]
 }
 
 // parseJSON parses one value of RFC 8259 and refuses what that leaves to the
@@ -76,6 +74,14 @@ type jsonParser struct {
 	s     string
 	at    int
 	wrong string
+	open  []jsonValue // items of the objects and arrays that have not ended
+}
+
+// close takes the items from n on out of those that are open.
+func (p *jsonParser) close(n int) []jsonValue {
+	items := slices.Clone(p.open[n:])
+	p.open = p.open[:n]
+	return items
 }
 
 func (p *jsonParser) fail(why string) {
@@ -105,7 +111,7 @@ func (p *jsonParser) value(depth int) (v jsonValue) {
 	case depth > maxDepth:
 		p.fail("objects and arrays lie more than " + strconv.Itoa(maxDepth) + " deep")
 	case p.next('{'):
-		v = jsonValue{kind: object, members: p.object(depth + 1)}
+		v = jsonValue{kind: object, items: p.object(depth + 1)}
 	case p.next('['):
 		v = jsonValue{kind: array, items: p.array(depth + 1)}
 	case p.next('"'):
@@ -130,50 +136,54 @@ func (p *jsonParser) word(w string) bool {
 	return true
 }
 
-func (p *jsonParser) array(depth int) (items []jsonValue) {
+func (p *jsonParser) array(depth int) []jsonValue {
 	if p.next(']') {
 		return nil
 	}
+	n := len(p.open)
 	for p.wrong == "" {
-		items = append(items, p.value(depth))
-		if p.next(']') {
+		v := p.value(depth)
+		if p.open = append(p.open, v); p.next(']') {
 			break
 		}
 		if !p.next(',') {
 			p.fail("want , or ] in an array")
 		}
 	}
-	return items
+	return p.close(n)
 }
 
-func (p *jsonParser) object(depth int) (members []member) {
+func (p *jsonParser) object(depth int) []jsonValue {
 	if p.next('}') {
 		return nil
 	}
+	n := len(p.open)
 	for p.wrong == "" {
 		if !p.next('"') {
 			p.fail("want a name in an object")
 			break
 		}
-		m := member{name: p.text()}
+		name := p.text()
 		if !p.next(':') {
 			p.fail("want : after a name")
 			break
 		}
-		m.value = p.value(depth)
-		if members = append(members, m); p.next('}') {
+		v := p.value(depth)
+		v.name = name
+		if p.open = append(p.open, v); p.next('}') {
 			break
 		}
 		if !p.next(',') {
 			p.fail("want , or } in an object")
 		}
 	}
+	members := p.close(n)
 	p.sort(members)
 	return members
 }
 
-func (p *jsonParser) sort(members []member) {
-	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+func (p *jsonParser) sort(members []jsonValue) {
+	slices.SortFunc(members, func(a, b jsonValue) int { return strings.Compare(a.name, b.name) })
 	for i := 1; i < len(members); i++ {
 		if members[i].name == members[i-1].name {
 			p.fail("a name comes twice in the object that ends here: " + strconv.QuoteToASCII(shorten(members[i].name)))
@@ -292,60 +302,4 @@ func (p *jsonParser) digits() (n int) {
 		n++
 	}
 	return n
-}
-
-// appendCanonical appends the one form of a value: members ascending by name,
-// no space, texts with only the escapes they need, numbers as they were written.
-func (v *jsonValue) appendCanonical(b []byte) []byte {
-	switch v.kind {
-	case object:
-		b = append(b, '{')
-		for i := range v.members {
-			b = appendComma(b, i)
-			b = append(appendText(b, v.members[i].name), ':')
-			b = v.members[i].value.appendCanonical(b)
-		}
-		return append(b, '}')
-	case array:
-		b = append(b, '[')
-		for i := range v.items {
-			b = v.items[i].appendCanonical(appendComma(b, i))
-		}
-		return append(b, ']')
-	case text:
-		return appendText(b, v.text)
-	case number:
-		return append(b, v.text...)
-	case truth:
-		return append(b, "true"...)
-	case untrue:
-		return append(b, "false"...)
-	}
-	return append(b, "null"...)
-}
-
-func appendComma(b []byte, i int) []byte {
-	if i > 0 {
-		b = append(b, ',')
-	}
-	return b
-}
-
-const lowerHex = "0123456789abcdef"
-
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	from := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(append(b, s[from:i]...), '\\', c)
-		case c < ' ':
-			b = append(append(b, s[from:i]...), '\\', 'u', '0', '0', lowerHex[c>>4], lowerHex[c&15])
-		default:
-			continue
-		}
-		from = i + 1
-	}
-	return append(append(b, s[from:]...), '"')
 }
