@@ -135,7 +135,7 @@ func (s *scene) surface(p, n vec, step float64, near *neighbors) rgb {
 
 // expose makes a pixel: the light of the scene and the grain of a sensor.
 func (s *scene) expose(px []uint8, c rgb, x, y int) {
-	grain := (s.noise(int64(x)+1<<20, int64(y)) - .5) * 5
+	grain := (s.noise(int64(x)+1<<20, int64(y)+s.moment<<20) - .5) * 5
 	level := func(v float64) uint8 { return uint8(clamp(v*255+grain, 0, 255) + .5) }
 	c = c.by(s.lamp)
 	px[0], px[1], px[2], px[3] = level(c.r), level(c.g), level(c.b), 255

@@ -182,7 +182,7 @@ func TestGolden(t *testing.T) {
 		"028a5c5ac0bc4eb6a151bdf5d5f4093803be8eeedabc07ee1021a0b7a2f92cde",
 		"82043138c494369e2c3413b807c7e3c95b887df8876ba9575fb04722b9098380",
 		"4d55643edb1a677abc89667cb2ab60be0055d3892b129e2196d52680fdf2805b",
-		"e52d7240ccf75a48bc7498895ed8212cce09e1e16dab6d97bce9a83916862c72",
+		"26d7028898488e3b60d2c2c31ca4c0612fddeaeef27c0840e169fc6b2b65382c",
 	}
 	for stage := 1; stage <= 5; stage++ {
 		s := newSet(t, Options{Stage: stage, PerClass: 2, Size: 48})

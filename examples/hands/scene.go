@@ -37,6 +37,7 @@ type scene struct {
 	light   [3]float64 // where the light comes from
 	lamp    rgb        // the color of the light
 	grain   uint64
+	moment  int64 // the frame: the grain of a sensor is never the same, that of the ground is
 }
 
 // newScene arranges a still of a part of a person's hand.

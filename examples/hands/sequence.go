@@ -128,7 +128,7 @@ func (q *sequence) scene(s *shot) *scene {
 	}
 	sc.tone(q.sub, true)
 	sc.slant(q.angle, s.stream)
-	sc.grain += uint64(s.frame) << 32 // the sensor's grain moves, the ground's clouds with it a little
+	sc.moment = int64(s.frame)
 	return sc
 }
 
