@@ -71,7 +71,7 @@ func stage1Checks() []Check {
 			Measures: []string{"contents"},
 			Params: []Param{
 				number("across", "contents that may be in two splits", "0", "1000000000"),
-				limit("within", "share of records that may be copies within a split, else a waiver is needed", "0.001"),
+				limit("within", "share of records that may be copies, else a waiver is needed", "0.001"),
 			},
 		},
 		{

@@ -39,7 +39,7 @@ func stage3Checks() []Check {
 			Formula: "pairs with Hamming(pHash) <= radius", Silent: "the same subject from another side; and some pairs so near are different: 4 in 100 were, on close-ups",
 			Measures: []string{"nearDuplicates"},
 			Params: []Param{
-				number("radius", "bits that may differ", "2", "7"), number("across", "pairs that may be in two splits", "0", "1000000000"),
+				number("radius", "bits that may differ", "2", "3"), number("across", "pairs that may be in two splits", "0", "1000000000"),
 				limit("within", "pairs within a split / records, else a waiver", "0.01"),
 			},
 		},
@@ -58,7 +58,7 @@ func stage3Checks() []Check {
 		{
 			ID: "S3.source", Stage: 3, Kind: Across, Severity: Blocks, judge: judgeSource,
 			Asks:    "Did sources or cameras change against the version before?",
-			Formula: "PSI of source and of camera, added against before; flagged if significant too", Silent: "differences within one source",
+			Formula: "words that were not there before need a waiver; PSI of source and of camera, added against before; flagged if significant too", Silent: "differences within one source",
 			Measures: []string{"sources", "cameras"}, Params: driftParams("0.1", "0.25"),
 		},
 	}
@@ -68,6 +68,6 @@ func stage3Checks() []Check {
 func driftParams(warn, fail string) []Param {
 	return []Param{
 		number("warn", "PSI that needs a waiver", warn, "100").below("fail"), number("fail", "PSI that blocks", fail, "100"),
-		limit("q", "false discovery rate", "0.05"),
+		limit("q", "false discovery rate", "0.05"), number("n", "records that must have been added to be compared", "100", "1000000000"),
 	}
 }

@@ -37,7 +37,7 @@ func stage5Checks() []Check {
 		{
 			ID: "S5.dupSplit", Stage: 5, Kind: Indexed, Severity: Blocks, judge: judgeDupSplit,
 			Asks: "Is the same or nearly the same picture in two splits?", Formula: "exact and near duplicates across splits", Silent: "frames of one scene that differ more",
-			Measures: []string{"contents", "nearDuplicates"}, Params: []Param{number("max", "that may be", "0", "1000000000"), number("radius", "bits that may differ", "2", "7")},
+			Measures: []string{"contents", "nearDuplicates"}, Params: []Param{number("max", "that may be", "0", "1000000000"), number("radius", "bits that may differ, unless S3.nearDup says", "2", "3")},
 		},
 		{
 			ID: "S5.coverage", Stage: 5, Kind: PerRecord, Severity: Blocks, judge: judgeCoverage,

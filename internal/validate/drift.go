@@ -26,12 +26,6 @@ func (j *judged) drifts(fields []drifting) {
 		j.skip("there is no version before")
 		return
 	}
-	type compared struct {
-		name  string
-		pair  stat.Pair
-		table stat.Table
-		spans bool // numbers, in order
-	}
 	var all []compared
 	var ps []float64
 	for _, f := range fields {
@@ -43,14 +37,14 @@ func (j *judged) drifts(fields []drifting) {
 		}
 		c := compared{f.name, pair, stat.Table{added, then}, f.spread != nil}
 		all = append(all, c)
-		ps = append(ps, c.table.Merged().ChiSquare().P)
+		ps = append(ps, c.p())
 	}
 	if len(all) == 0 {
 		j.skip("nothing was added")
 		return
 	}
 	for i, p := range stat.BenjaminiHochberg.Adjust(ps) {
-		significant := stat.Near(p) <= j.param("q")
+		significant := stat.Near(p) <= j.param("q") && j.e.Delta.Added.Records() >= j.times("n")
 		f := Facet{Name: all[i].name, Value: stat.Near(all[i].pair.PSI()), Limit: j.param("warn"), Note: distances(all[i].pair, all[i].spans, p)}
 		switch {
 		case significant && f.Value > j.param("fail"):
@@ -62,6 +56,24 @@ func (j *judged) drifts(fields []drifting) {
 			j.shown(f)
 		}
 	}
+}
+
+// A compared is a field on both sides.
+type compared struct {
+	name  string
+	pair  stat.Pair
+	table stat.Table
+	spans bool // numbers, in order
+}
+
+// p is the significance of the difference: chi-squared where it may be trusted,
+// else Fisher's test of what is left of the table.
+func (c *compared) p() float64 {
+	t := c.table.Merged()
+	if !t.Sound() && len(t) == 2 && len(t[0]) == 2 {
+		return stat.Fisher(t[0][0], t[0][1], t[1][0], t[1][1])
+	}
+	return t.ChiSquare().P
 }
 
 func distances(p stat.Pair, spans bool, significance float64) string {

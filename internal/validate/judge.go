@@ -107,7 +107,15 @@ func (j *judged) shown(f Facet) {
 	j.add(f)
 }
 
+// add keeps a part. Where witnesses are the only count of what is at fault, as
+// with groups and cells, they count when the part does not pass.
 func (j *judged) add(f Facet) {
+	switch {
+	case f.Count == 0 && f.Verdict == Pass:
+		f.Witnesses = nil
+	case f.Count == 0:
+		f.Count = uint64(len(f.Witnesses))
+	}
 	if len(f.Witnesses) > MaxWitnesses {
 		f.Witnesses = some(f.Witnesses)
 	}

@@ -54,6 +54,7 @@ func (j *judged) complete(name string, found *measure.Found, code string, n uint
 
 func judgeProvenance(j *judged) {
 	found := j.provenance.In(j.e.Now)
+	j.rate(j.set.Severity, "records", found.Failed(), found.Examined(), j.param("max"), j.anyWitness(found))
 	for _, r := range []Role{License, Source, Consent, Captured} {
 		j.faults(j.set.Severity, j.Policy.Attribute(r), found, string(j.attr(r)), j.param("max"))
 	}
@@ -120,7 +121,7 @@ func judgeExactDup(j *judged) {
 	}
 	found := j.contents.In(j.e.Index)
 	j.found(j.set.Severity, "across splits", found, "across", j.param("across"))
-	j.rate(Waiver, "within a split", found.Count("within"), j.e.Records, j.param("within"), keys(found.Witnesses("within")))
+	j.rate(Waiver, "copies", found.Count("copy"), j.e.Records, j.param("within"), keys(found.Witnesses("copy")))
 }
 
 func judgeClasses(j *judged) {
@@ -140,7 +141,7 @@ func judgeClasses(j *judged) {
 	ns := make([]uint64, len(required))
 	for i, name := range required {
 		ns[i] = counts.Get(name)
-		j.atLeast(j.set.Severity, Facet{Name: name, Value: whole(ns[i]), Limit: j.param("min"), Count: short(ns[i], j.times("min"))})
+		j.atLeast(j.set.Severity, Facet{Name: name, Value: whole(ns[i]), Limit: j.param("min"), Count: short(ns[i], j.times("min")), Witnesses: []string{name}})
 	}
 	least, most := slices.Min(ns), slices.Max(ns)
 	if least > 0 {

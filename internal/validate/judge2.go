@@ -121,13 +121,11 @@ func (j *judged) band(f Facet, least, good stat.Micro) {
 }
 
 // labelVotes returns the names that were voted for each record with two votes
-// or more; gold items say nothing of agreement.
+// or more.
 func (j *judged) labelVotes() map[string][]string {
 	votes := map[string][]string{}
 	for _, v := range j.e.Votes {
-		if v.Right == "" {
-			votes[v.Key] = append(votes[v.Key], v.Name)
-		}
+		votes[v.Key] = append(votes[v.Key], v.Name)
 	}
 	maps.DeleteFunc(votes, func(_ string, names []string) bool { return len(names) < 2 })
 	return votes

@@ -73,5 +73,19 @@ func judgeIntake(j *judged) {
 }
 
 func judgeSource(j *judged) {
-	j.drifts([]drifting{{"source", j.sources, nil}, {"camera", j.cameras, nil}})
+	fields := []drifting{{"source", j.sources, nil}, {"camera", j.cameras, nil}}
+	if j.drifts(fields); j.e.Then == nil || j.e.Delta == nil {
+		return
+	}
+	for _, f := range fields {
+		before := f.bins(j.e.Then)
+		var fresh []string
+		n := uint64(0)
+		for word, count := range f.bins(j.e.Delta.Added) {
+			if before[word] == 0 && word != "" {
+				fresh, n = append(fresh, word), n+count
+			}
+		}
+		j.rate(Waiver, "records of a new "+f.name, n, j.e.Records, 0, some(fresh))
+	}
 }

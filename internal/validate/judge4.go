@@ -52,8 +52,8 @@ func judgeRepr(j *judged) {
 			ratio = stat.Near(p.Float() / r.Float())
 		}
 		note := "share " + plain(p) + ", reference " + plain(r)
-		j.between(j.set.Severity, Facet{Name: g, Value: ratio, Count: n[g], Note: note}, j.param("low"), j.param("high"))
-		j.atLeast(j.set.Severity, Facet{Name: g + " records", Value: whole(n[g]), Limit: j.param("n"), Count: short(n[g], j.times("n"))})
+		j.between(j.set.Severity, Facet{Name: g, Value: ratio, Witnesses: []string{g}, Note: note}, j.param("low"), j.param("high"))
+		j.atLeast(j.set.Severity, Facet{Name: g + " records", Value: whole(n[g]), Limit: j.param("n"), Witnesses: []string{g}})
 	}
 	j.atMost(j.set.Severity, Facet{Name: "total variation", Value: tv / 2, Limit: j.param("tv")})
 	j.shown(Facet{Name: "records without a group", Value: whole(without), Count: without})
@@ -125,7 +125,7 @@ func judgeLabelRate(j *judged) {
 	for i, p := range stat.BenjaminiHochberg.Adjust(ps) {
 		d := all[i]
 		f := Facet{
-			Name: d.name, Value: d.ratio(), Limit: j.param("ratio"), Count: d.k[0], Witnesses: []string{d.low},
+			Name: d.name, Value: d.ratio(), Limit: j.param("ratio"), Witnesses: []string{d.low},
 			Note: d.low + " against " + d.top + ", adjusted p " + plain(stat.Near(p)),
 		}
 		if stat.Near(p) <= j.param("q") {
@@ -275,7 +275,7 @@ func judgeDetail(j *judged) {
 				continue
 			}
 			ratio := stat.Near(float64(median) / float64(pooled))
-			j.between(j.set.Severity, Facet{Name: string(m.Field) + " " + g, Value: ratio, Count: d.Moments.N, Witnesses: []string{g}}, j.param("low"), j.param("high"))
+			j.between(j.set.Severity, Facet{Name: string(m.Field) + " " + g, Value: ratio, Witnesses: []string{g}}, j.param("low"), j.param("high"))
 		}
 	}
 	if len(j.parts) == 0 {
@@ -304,10 +304,10 @@ func judgeAnnotatorMix(j *judged) {
 		if n == 0 {
 			continue
 		}
-		j.atLeast(j.set.Severity, Facet{Name: g + " annotators", Value: whole(uint64(people)), Limit: j.param("people"), Count: n, Witnesses: []string{g}})
-		j.atMost(j.set.Severity, Facet{Name: g + " largest share", Value: share(top, n), Limit: j.param("most"), Count: n, Witnesses: []string{g}})
-		if regions, _, n := j.mix(g, "tone region", "second tone region"); n > 0 {
-			j.atLeast(j.set.Severity, Facet{Name: g + " regions", Value: whole(uint64(regions)), Limit: 2 * stat.One, Count: n, Witnesses: []string{g}})
+		j.atLeast(j.set.Severity, Facet{Name: g + " annotators", Value: whole(uint64(people)), Limit: j.param("people"), Witnesses: []string{g}})
+		j.atMost(j.set.Severity, Facet{Name: g + " largest share", Value: share(top, n), Limit: j.param("most"), Witnesses: []string{g}})
+		if regions, _, said := j.mix(g, "tone region", "second tone region"); said > 0 {
+			j.atLeast(j.set.Severity, Facet{Name: g + " regions", Value: whole(uint64(regions)), Limit: 2 * stat.One, Witnesses: []string{g}})
 		}
 	}
 	if len(j.parts) == 0 {

@@ -28,6 +28,7 @@ type Suspect struct {
 	Given  string     `json:"given"`
 	Likely string     `json:"likely"`
 	Margin stat.Micro `json:"margin"` // probability of likely above that of given
+	Sure   bool       `json:"sure"`   // likely reaches its threshold, and so counts in the joint distribution
 }
 
 // Suspects are the labels that confident learning doubts.
@@ -89,6 +90,7 @@ type doubt struct {
 	key      string
 	from, to int
 	margin   stat.Micro
+	sure     bool
 }
 
 // learn is the first pass: it checks every row and sums up the thresholds.
@@ -162,14 +164,28 @@ func (c *confident) count(p Predictions) {
 			continue
 		}
 		j := c.confidentOf(probs)
-		if j < 0 {
-			continue
+		if j >= 0 {
+			c.joint[i][j]++
 		}
-		c.joint[i][j]++
+		sure := j >= 0 && j != i
+		if !sure {
+			j = likeliest(probs)
+		}
 		if i != j {
-			c.doubts = append(c.doubts, doubt{key, i, j, stat.Near(probs[j]) - stat.Near(probs[i])})
+			c.doubts = append(c.doubts, doubt{key, i, j, stat.Near(probs[j]) - stat.Near(probs[i]), sure})
 		}
 	}
+}
+
+// likeliest returns the first class of the largest probability.
+func likeliest(probs []float64) int {
+	best := 0
+	for j, p := range probs {
+		if stat.Near(p) > stat.Near(probs[best]) {
+			best = j
+		}
+	}
+	return best
 }
 
 // confidentOf returns the likeliest class that reaches its threshold, or -1.
@@ -184,8 +200,8 @@ func (c *confident) confidentOf(probs []float64) int {
 	return best
 }
 
-// suspects lists every record that counts for another label than the one it has,
-// the largest margin first, and calibrates the counts to the sizes of the
+// suspects lists every record that counts for another label than the one it has
+// or whose likeliest label is another, the largest margin first, and calibrates the counts to the sizes of the
 // classes for the joint distribution.
 func (c *confident) suspects() *Suspects {
 	s := &Suspects{List: []Suspect{}}
@@ -205,7 +221,7 @@ func (c *confident) suspects() *Suspects {
 	})
 	most := min(len(c.doubts), maxSuspects)
 	for _, d := range c.doubts[:most] {
-		s.List = append(s.List, Suspect{d.key, c.classes[d.from], c.classes[d.to], d.margin})
+		s.List = append(s.List, Suspect{d.key, c.classes[d.from], c.classes[d.to], d.margin, d.sure})
 	}
 	s.More = uint64(len(c.doubts) - most)
 	return s
