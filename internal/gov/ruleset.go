@@ -1,14 +1,41 @@
 package gov
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// A RuleSet is a document of rules of approval that was proposed for a place.
-// Of those of a place that came into force, the one with the largest number
+// RulesOf says what a document of rules is about.
+type RulesOf string
+
+// ApprovalRules say what a label change needs; the others are named by
+// StagePolicy.
+const ApprovalRules RulesOf = ""
+
+// StagePolicy names the policy of a stage: its checks and their limits.
+func StagePolicy(s Stage) RulesOf { return RulesOf(fmt.Sprintf("stage-%d", s)) }
+
+// ParseRulesOf returns what the rules of that name are about.
+func ParseRulesOf(s string) (RulesOf, error) {
+	for stage := Stage(1); stage <= 5; stage++ {
+		if of := StagePolicy(stage); RulesOf(s) == of {
+			return of, nil
+		}
+	}
+	if s != "" {
+		return "", Errorf(Invalid, "UNKNOWN_RULES", "no rules %q: want none for those of approval, or stage-1 to stage-5", clip(s))
+	}
+	return ApprovalRules, nil
+}
+
+// A RuleSet is a document of rules that was proposed for a place. Of those of a
+// place about one thing that came into force, the one with the largest number
 // holds.
 type RuleSet struct {
 	Place     Place     `json:"place"`
-	Number    uint64    `json:"number"`   // 1 for the first of the place
-	Document  Digest    `json:"document"` // of canonical rules
+	Of        RulesOf   `json:"of,omitempty"`
+	Number    uint64    `json:"number"`   // 1 for the first of the place about this
+	Document  Digest    `json:"document"` // of the canonical rules
 	By        PersonID  `json:"by"`
 	Proposed  time.Time `json:"proposed"`
 	Entry     uint64    `json:"entry"` // the log entry that proposed it

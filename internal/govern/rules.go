@@ -12,32 +12,34 @@ import (
 
 // RulesProposed: new rules of approval wait for the consent of others.
 type RulesProposed struct {
-	Place    gov.Place  `json:"place"`
-	Number   uint64     `json:"number"`
-	Document gov.Digest `json:"document"`
+	Place    gov.Place   `json:"place"`
+	Of       gov.RulesOf `json:"of,omitempty"`
+	Number   uint64      `json:"number"`
+	Document gov.Digest  `json:"document"`
 }
 
 func (*RulesProposed) name() string { return "rules.proposed" }
 
 func (e *RulesProposed) apply(tx *store.Tx, o origin) error {
 	return tx.PutRuleSet(gov.RuleSet{
-		Place: e.Place, Number: e.Number, Document: e.Document, By: o.who, Proposed: o.time, Entry: o.index,
+		Place: e.Place, Of: e.Of, Number: e.Number, Document: e.Document, By: o.who, Proposed: o.time, Entry: o.index,
 	})
 }
 
 // RulesConsented: another admin agreed. Effective is set if that was the last
 // consent that the rules needed.
 type RulesConsented struct {
-	Place     gov.Place  `json:"place"`
-	Number    uint64     `json:"number"`
-	Document  gov.Digest `json:"document"`
-	Effective time.Time  `json:"effective,omitzero"`
+	Place     gov.Place   `json:"place"`
+	Of        gov.RulesOf `json:"of,omitempty"`
+	Number    uint64      `json:"number"`
+	Document  gov.Digest  `json:"document"`
+	Effective time.Time   `json:"effective,omitzero"`
 }
 
 func (*RulesConsented) name() string { return "rules.consented" }
 
 func (e *RulesConsented) apply(tx *store.Tx, o origin) error {
-	set, err := tx.RuleSet(e.Place, e.Number)
+	set, err := tx.RuleSet(e.Place, e.Of, e.Number)
 	if err != nil {
 		return err
 	}
@@ -48,14 +50,15 @@ func (e *RulesConsented) apply(tx *store.Tx, o origin) error {
 
 // RulesWithdrawn: rules that were not in force yet never will be.
 type RulesWithdrawn struct {
-	Place  gov.Place `json:"place"`
-	Number uint64    `json:"number"`
+	Place  gov.Place   `json:"place"`
+	Of     gov.RulesOf `json:"of,omitempty"`
+	Number uint64      `json:"number"`
 }
 
 func (*RulesWithdrawn) name() string { return "rules.withdrawn" }
 
 func (e *RulesWithdrawn) apply(tx *store.Tx, o origin) error {
-	set, err := tx.RuleSet(e.Place, e.Number)
+	set, err := tx.RuleSet(e.Place, e.Of, e.Number)
 	if err != nil {
 		return err
 	}
@@ -86,6 +89,7 @@ type RuleSetInfo struct {
 // SetRules is a request for new rules of a place.
 type SetRules struct {
 	Place    gov.Place
+	Of       gov.RulesOf
 	Document []byte
 	DryRun   bool
 }
@@ -93,24 +97,58 @@ type SetRules struct {
 // SetRules proposes new rules. They must be as strict as those of every wider
 // place; those of the server must be complete.
 func (s *Service) SetRules(ctx context.Context, c Call, in SetRules) (Done[*RulesProposed], error) {
-	rules, err := review.ParseRules(in.Document)
-	if err == nil && in.Place == gov.Server {
-		err = rules.CheckComplete()
+	propose := func(tx *store.Tx) (*RulesProposed, []byte, error) {
+		document, err := s.checkRules(tx, in)
+		if err != nil {
+			return nil, nil, err
+		}
+		number, err := nextRules(tx, in.Place, in.Of)
+		return &RulesProposed{in.Place, in.Of, number, gov.DocumentDigest(document)}, document, err
 	}
-	if err != nil {
-		return Done[*RulesProposed]{}, err
-	}
-	propose := func(tx *store.Tx) (*RulesProposed, error) { return s.proposeRules(tx, in.Place, rules) }
 	if in.DryRun {
-		return dryRun(ctx, s, c, gov.RulesSet, in.Place, propose)
+		return dryRun(ctx, s, c, gov.RulesSet, in.Place, func(tx *store.Tx) (*RulesProposed, error) {
+			ev, _, err := propose(tx)
+			return ev, err
+		})
 	}
 	return write(ctx, s, c, action{do: gov.RulesSet, at: in.Place, args: in}, func(tx *store.Tx) (*RulesProposed, error) {
-		ev, err := propose(tx)
+		ev, document, err := propose(tx)
 		if err != nil {
 			return nil, err
 		}
-		return ev, tx.PutDocument(ev.Document, rules.Document())
+		return ev, tx.PutDocument(ev.Document, document)
 	})
+}
+
+// checkRules returns the canonical document of rules that may be proposed.
+func (s *Service) checkRules(tx *store.Tx, in SetRules) ([]byte, error) {
+	if err := placeExists(tx, in.Place); err != nil {
+		return nil, err
+	}
+	return s.checkApprovalRules(tx, in)
+}
+
+func (s *Service) checkApprovalRules(tx *store.Tx, in SetRules) ([]byte, error) {
+	rules, err := review.ParseRules(in.Document)
+	if err != nil {
+		return nil, err
+	}
+	if in.Place == gov.Server {
+		return rules.Document(), rules.CheckComplete()
+	}
+	upper, err := s.rulesAbove(tx, in.Place)
+	if err != nil {
+		return nil, err
+	}
+	return rules.Document(), review.CheckTightens(upper, rules)
+}
+
+// nextRules returns the number of the next rules of a place.
+func nextRules(tx *store.Tx, at gov.Place, of gov.RulesOf) (uint64, error) {
+	for last, err := range tx.RuleSets(at, of) {
+		return last.Number + 1, err
+	}
+	return 1, nil
 }
 
 // dryRun decides what a write would do, for who may do it.
@@ -122,33 +160,10 @@ func dryRun[E event](ctx context.Context, s *Service, c Call, do gov.Action, at 
 	return done, err
 }
 
-func (s *Service) proposeRules(tx *store.Tx, at gov.Place, rules *review.Rules) (*RulesProposed, error) {
-	if err := placeExists(tx, at); err != nil {
-		return nil, err
-	}
-	if at != gov.Server {
-		upper, err := s.rulesAbove(tx, at)
-		if err != nil {
-			return nil, err
-		}
-		if err := review.CheckTightens(upper, rules); err != nil {
-			return nil, err
-		}
-	}
-	number := uint64(1)
-	for last, err := range tx.RuleSets(at) {
-		if err != nil {
-			return nil, err
-		}
-		number = last.Number + 1
-		break
-	}
-	return &RulesProposed{at, number, rules.Digest()}, nil
-}
-
 // A RuleRef names a document of rules, and the digest that the caller means.
 type RuleRef struct {
 	Place    gov.Place
+	Of       gov.RulesOf
 	Number   uint64
 	Expected gov.Digest
 }
@@ -177,7 +192,7 @@ func (s *Service) ConsentToRules(ctx context.Context, c Call, in RuleRef) (Done[
 		}
 		rc.Consents = append(rc.Consents, review.Asked{Person: c.Actor.Person, Time: tx.Now})
 		at, agreed := rc.Effective(rules, people, tx.Now)
-		ev := &RulesConsented{Place: set.Place, Number: set.Number, Document: set.Document}
+		ev := &RulesConsented{Place: set.Place, Of: set.Of, Number: set.Number, Document: set.Document}
 		if agreed {
 			ev.Effective = at
 		}
@@ -213,7 +228,7 @@ func ruleChange(set gov.RuleSet) *review.RuleChange {
 
 // pendingRules returns rules that are not in force yet, and may come to be.
 func pendingRules(tx *store.Tx, in RuleRef) (gov.RuleSet, error) {
-	set, err := tx.RuleSet(in.Place, in.Number)
+	set, err := tx.RuleSet(in.Place, in.Of, in.Number)
 	switch {
 	case err != nil:
 		return set, err
@@ -222,7 +237,7 @@ func pendingRules(tx *store.Tx, in RuleRef) (gov.RuleSet, error) {
 	case set.InForce(tx.Now):
 		return set, gov.Errorf(gov.Conflict, "RULES_IN_FORCE", "rules %d of %s are in force already", set.Number, set.Place)
 	}
-	newer, found, err := ruleSetInForce(tx, in.Place, tx.Now)
+	newer, found, err := ruleSetInForce(tx, in.Place, in.Of, tx.Now)
 	if err == nil && found && newer.Number > set.Number {
 		err = gov.Errorf(gov.Conflict, "RULES_SUPERSEDED", "rules %d of %s are in force, which came after %d", newer.Number, set.Place, set.Number)
 	}
@@ -234,7 +249,7 @@ func pendingRules(tx *store.Tx, in RuleRef) (gov.RuleSet, error) {
 func (s *Service) WithdrawRules(ctx context.Context, c Call, in RuleRef) (Done[*RulesWithdrawn], error) {
 	return write(ctx, s, c, action{do: gov.RulesSet, at: in.Place, args: in}, func(tx *store.Tx) (*RulesWithdrawn, error) {
 		set, err := pendingRules(tx, in)
-		return &RulesWithdrawn{set.Place, set.Number}, err
+		return &RulesWithdrawn{set.Place, set.Of, set.Number}, err
 	})
 }
 
@@ -251,14 +266,14 @@ func (s *Service) Rules(ctx context.Context, c Call, at gov.Place) (r InForce, e
 		if err := placeExists(tx, at); err != nil {
 			return err
 		}
-		own, found, err := ruleSetInForce(tx, at, tx.Now)
+		own, found, err := ruleSetInForce(tx, at, gov.ApprovalRules, tx.Now)
 		if err == nil && found {
 			r.Own, err = s.describeRules(tx, c, own)
 		}
 		if err != nil {
 			return err
 		}
-		_, set, err := ruleSetInForce(tx, gov.Server, tx.Now)
+		_, set, err := ruleSetInForce(tx, gov.Server, gov.ApprovalRules, tx.Now)
 		if err != nil {
 			return err
 		}
@@ -290,9 +305,9 @@ func (s *Service) ListRules(ctx context.Context, c Call, at gov.Place, all bool)
 }
 
 // RulesWorkedOn describes rules to who has just worked on them.
-func (s *Service) RulesWorkedOn(ctx context.Context, c Call, at gov.Place, number uint64) (info RuleSetInfo, err error) {
+func (s *Service) RulesWorkedOn(ctx context.Context, c Call, in RuleRef) (info RuleSetInfo, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		set, err := tx.RuleSet(at, number)
+		set, err := tx.RuleSet(in.Place, in.Of, in.Number)
 		if err != nil {
 			return err
 		}
@@ -324,7 +339,7 @@ func (s *Service) describeRules(tx *store.Tx, c Call, set gov.RuleSet) (*RuleSet
 }
 
 func stateOfRules(tx *store.Tx, set gov.RuleSet) (RuleSetState, error) {
-	newest, found, err := ruleSetInForce(tx, set.Place, tx.Now)
+	newest, found, err := ruleSetInForce(tx, set.Place, set.Of, tx.Now)
 	switch {
 	case err != nil:
 		return "", err

@@ -37,7 +37,7 @@ func levels(at gov.Place) []gov.Place {
 func (s *Service) rulesWithin(tx *store.Tx, places []gov.Place) (*review.Rules, error) {
 	var docs []gov.Digest
 	for _, at := range places {
-		set, found, err := ruleSetInForce(tx, at, tx.Now)
+		set, found, err := ruleSetInForce(tx, at, gov.ApprovalRules, tx.Now)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +51,8 @@ func (s *Service) rulesWithin(tx *store.Tx, places []gov.Place) (*review.Rules, 
 }
 
 // ruleSetInForce returns the rules of the place itself that hold at a time.
-func ruleSetInForce(tx *store.Tx, at gov.Place, now time.Time) (gov.RuleSet, bool, error) {
-	for set, err := range tx.RuleSets(at) {
+func ruleSetInForce(tx *store.Tx, at gov.Place, of gov.RulesOf, now time.Time) (gov.RuleSet, bool, error) {
+	for set, err := range tx.RuleSets(at, of) {
 		if err != nil || set.InForce(now) {
 			return set, err == nil, err
 		}

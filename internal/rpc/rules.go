@@ -36,7 +36,7 @@ func (s *rules) SetRules(ctx context.Context, req *v1.SetRulesRequest) (*v1.SetR
 		return nil, err
 	}
 	in := govern.SetRules{Document: req.GetDocument(), DryRun: req.GetDryRun()}
-	if in.Place, err = gov.ParsePlace(req.GetPlace()); err != nil {
+	if in.Place, in.Of, err = rulesAt(req); err != nil {
 		return nil, err
 	}
 	done, err := s.svc.SetRules(ctx, c, in)
@@ -45,10 +45,10 @@ func (s *rules) SetRules(ctx context.Context, req *v1.SetRulesRequest) (*v1.SetR
 	}
 	resp := &v1.SetRulesResponse{AuditIndex: done.Index}
 	if in.DryRun {
-		resp.Rules = &v1.RuleSet{Place: req.GetPlace(), Number: done.Event.Number, Digest: done.Event.Document.String()}
+		resp.Rules = &v1.RuleSet{Place: req.GetPlace(), Of: req.GetOf(), Number: done.Event.Number, Digest: done.Event.Document.String()}
 		return resp, nil
 	}
-	resp.Rules, err = s.worked(ctx, in.Place, done.Event.Number)
+	resp.Rules, err = s.worked(ctx, govern.RuleRef{Place: in.Place, Of: in.Of, Number: done.Event.Number})
 	return resp, err
 }
 
@@ -58,7 +58,7 @@ func (s *rules) ConsentToRules(ctx context.Context, req *v1.ConsentToRulesReques
 		return nil, err
 	}
 	in := govern.RuleRef{Number: req.GetNumber()}
-	if in.Place, err = gov.ParsePlace(req.GetPlace()); err != nil {
+	if in.Place, in.Of, err = rulesAt(req); err != nil {
 		return nil, err
 	}
 	if in.Expected, err = gov.ParseDigest(req.GetExpectedDigest()); err != nil {
@@ -69,7 +69,7 @@ func (s *rules) ConsentToRules(ctx context.Context, req *v1.ConsentToRulesReques
 		return nil, err
 	}
 	resp := &v1.ConsentToRulesResponse{AuditIndex: done.Index}
-	resp.Rules, err = s.worked(ctx, in.Place, in.Number)
+	resp.Rules, err = s.worked(ctx, in)
 	return resp, err
 }
 
@@ -79,7 +79,7 @@ func (s *rules) WithdrawRules(ctx context.Context, req *v1.WithdrawRulesRequest)
 		return nil, err
 	}
 	in := govern.RuleRef{Number: req.GetNumber()}
-	if in.Place, err = gov.ParsePlace(req.GetPlace()); err != nil {
+	if in.Place, in.Of, err = rulesAt(req); err != nil {
 		return nil, err
 	}
 	done, err := s.svc.WithdrawRules(ctx, c, in)
@@ -101,9 +101,22 @@ func (s *rules) ListRules(ctx context.Context, req *v1.ListRulesRequest) (*v1.Li
 	return resp, err
 }
 
+// rulesAt returns the place of rules, and what they are about.
+func rulesAt(req interface {
+	GetPlace() string
+	GetOf() string
+},
+) (at gov.Place, of gov.RulesOf, err error) {
+	if at, err = gov.ParsePlace(req.GetPlace()); err != nil {
+		return at, of, err
+	}
+	of, err = gov.ParseRulesOf(req.GetOf())
+	return at, of, err
+}
+
 // worked describes rules to who has just worked on them.
-func (s *rules) worked(ctx context.Context, at gov.Place, number uint64) (*v1.RuleSet, error) {
-	info, err := s.svc.RulesWorkedOn(ctx, reader(ctx), at, number)
+func (s *rules) worked(ctx context.Context, in govern.RuleRef) (*v1.RuleSet, error) {
+	info, err := s.svc.RulesWorkedOn(ctx, reader(ctx), in)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +130,7 @@ func (s *rules) toProto(ctx context.Context, r govern.RuleSetInfo) (*v1.RuleSet,
 	}
 	names, err := s.svc.Names(ctx, ids)
 	m := &v1.RuleSet{
-		Place: string(r.Place), Number: r.Number, Document: r.Text, Digest: r.Document.String(), State: string(r.State), By: string(r.By), ByName: names[r.By],
+		Place: string(r.Place), Of: string(r.Of), Number: r.Number, Document: r.Text, Digest: r.Document.String(), State: string(r.State), By: string(r.By), ByName: names[r.By],
 		Proposed: timeToProto(r.Proposed), Missing: uint32(r.Missing), Effective: timeToProto(r.Effective), AuditIndex: r.Entry,
 	}
 	for _, id := range ids[1:] {

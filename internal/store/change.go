@@ -67,18 +67,19 @@ func (tx *Tx) Evidence(id gov.ChangeID) iter.Seq2[gov.Evidence, error] {
 func ofChange(id gov.ChangeID) span { return under(key(nil).uint64(uint64(id))) }
 
 // RuleSet returns a document of rules of a place.
-func (tx *Tx) RuleSet(place gov.Place, number uint64) (gov.RuleSet, error) {
-	return ruleSets.get(tx, rulesKey{place, number})
+func (tx *Tx) RuleSet(place gov.Place, of gov.RulesOf, number uint64) (gov.RuleSet, error) {
+	return ruleSets.get(tx, rulesKey{place, of, number})
 }
 
 // PutRuleSet writes one.
 func (tx *Tx) PutRuleSet(r gov.RuleSet) error {
-	return ruleSets.put(tx, rulesKey{r.Place, r.Number}, r)
+	return ruleSets.put(tx, rulesKey{r.Place, r.Of, r.Number}, r)
 }
 
-// RuleSets yields the rules that were ever proposed for a place, newest first.
-func (tx *Tx) RuleSets(place gov.Place) iter.Seq2[gov.RuleSet, error] {
-	return ruleSets.list(tx, down(key(nil).str(string(place.Project())).str(string(place)), 0))
+// RuleSets yields the rules about a thing that were ever proposed for a place,
+// newest first.
+func (tx *Tx) RuleSets(place gov.Place, of gov.RulesOf) iter.Seq2[gov.RuleSet, error] {
+	return ruleSets.list(tx, down(key(nil).str(string(place.Project())).str(string(place)).str(string(of)), 0))
 }
 
 // RuleSetsWithin yields the rules that were ever proposed in a project ("": for

@@ -45,14 +45,17 @@ func TestRuleSets(t *testing.T) {
 	update(t, s, func(tx *Tx) error {
 		return errors.Join(
 			tx.PutRuleSet(gov.RuleSet{Place: gov.Server, Number: 1}), tx.PutRuleSet(gov.RuleSet{Place: "p", Number: 1}),
-			tx.PutRuleSet(gov.RuleSet{Place: "p", Number: 2}), tx.PutRuleSet(gov.RuleSet{Place: "p/d", Number: 1}),
+			tx.PutRuleSet(gov.RuleSet{Place: "p", Number: 2}), tx.PutRuleSet(gov.RuleSet{Place: "p", Of: "stage-3", Number: 1}), tx.PutRuleSet(gov.RuleSet{Place: "p/d", Number: 1}),
 		)
 	})
-	show := func(r gov.RuleSet) string { return string(r.Place) + "-" + gov.ChangeID(r.Number).String() }
+	show := func(r gov.RuleSet) string {
+		return string(r.Place) + string(r.Of) + "-" + gov.ChangeID(r.Number).String()
+	}
 	view(t, s, func(tx *Tx) error {
-		expect(t, "of p", all(t, tx.RuleSets("p"), show), "p-2 p-1")
-		expect(t, "of the server", all(t, tx.RuleSets(gov.Server), show), "*-1")
-		expect(t, "within p", all(t, tx.RuleSetsWithin("p"), show), "p-1 p-2 p/d-1")
+		expect(t, "of p", all(t, tx.RuleSets("p", ""), show), "p-2 p-1")
+		expect(t, "of a stage of p", all(t, tx.RuleSets("p", "stage-3"), show), "pstage-3-1")
+		expect(t, "of the server", all(t, tx.RuleSets(gov.Server, ""), show), "*-1")
+		expect(t, "within p", all(t, tx.RuleSetsWithin("p"), show), "p-1 p-2 pstage-3-1 p/d-1")
 		expect(t, "within the server", all(t, tx.RuleSetsWithin(""), show), "*-1")
 		return nil
 	})

@@ -31,7 +31,7 @@
 //	change.revision         change, number → gov.Revision
 //	change.vote             change, log index → gov.Vote
 //	change.evidence         change, log index → gov.Evidence
-//	rules                   project ("" is the server), place, number → gov.RuleSet
+//	rules                   project ("" is the server), place, what about, number → gov.RuleSet
 //	key                     fingerprint → gov.SSHKey
 //	key.by_person           person's serial and id, log index → key of key
 //	request                 16 bytes of request id, person → log index

@@ -239,7 +239,7 @@ func fillChanges(tx *Tx, text gov.Digest) error {
 			Change: 6, Revision: d(22), Votes: text, Count: 9, Items: 3, Reviewers: 3, Alpha: 8000, Known: true, Agree: 2, By: "user:1", Time: noon, Entry: 13,
 		}),
 		tx.PutRuleSet(gov.RuleSet{
-			Place: "vision", Number: 1, Document: d(10), By: "user:1", Proposed: noon, Entry: 14,
+			Place: "vision", Of: "stage-2", Number: 1, Document: d(10), By: "user:1", Proposed: noon, Entry: 14,
 			Consents: []gov.Consent{{Person: "user:3", Time: noon, Entry: 15}}, Effective: noon.Add(time.Hour), Withdrawn: 16,
 		}),
 		tx.PutSSHKey(gov.SSHKey{Fingerprint: "SHA256:x", Public: "ssh-ed25519 AAAA", Person: "user:2", Added: noon, Entry: 17, Revoked: noon.Add(time.Hour)}),

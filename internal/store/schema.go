@@ -43,10 +43,11 @@ func (k changePart) key() key { return key(nil).uint64(uint64(k.change)).uint64(
 
 type rulesKey struct {
 	place  gov.Place
+	of     gov.RulesOf
 	number uint64
 }
 
-func (k rulesKey) String() string { return fmt.Sprintf("%d of %s", k.number, k.place) }
+func (k rulesKey) String() string { return fmt.Sprintf("%s %d of %s", k.of, k.number, k.place) }
 
 type requestKey struct {
 	id     [16]byte
@@ -165,9 +166,9 @@ var evidence = &table[changePart, gov.Evidence]{
 var ruleSets = &table[rulesKey, gov.RuleSet]{
 	bucket: rulesTable, noun: "rules", missing: "NO_RULES",
 	key: func(k rulesKey) key {
-		return key(nil).str(string(k.place.Project())).str(string(k.place)).uint64(k.number)
+		return key(nil).str(string(k.place.Project())).str(string(k.place)).str(string(k.of)).uint64(k.number)
 	},
-	keyOf: func(r gov.RuleSet) rulesKey { return rulesKey{r.Place, r.Number} },
+	keyOf: func(r gov.RuleSet) rulesKey { return rulesKey{r.Place, r.Of, r.Number} },
 	codec: jsonValue[gov.RuleSet](),
 }
 

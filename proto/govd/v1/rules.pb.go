@@ -50,7 +50,10 @@ type RuleSet struct {
 	// From when on it is in force; absent until enough have agreed.
 	Effective *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=effective,proto3" json:"effective,omitempty"`
 	// The log entry that proposed it.
-	AuditIndex    uint64 `protobuf:"varint,13,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	AuditIndex uint64 `protobuf:"varint,13,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	// What it is about: empty for the rules of approval, "stage-3" for the policy
+	// of a stage.
+	Of            string `protobuf:"bytes,14,opt,name=of,proto3" json:"of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -174,6 +177,13 @@ func (x *RuleSet) GetAuditIndex() uint64 {
 		return x.AuditIndex
 	}
 	return 0
+}
+
+func (x *RuleSet) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
 }
 
 // GetRulesRequest names a place.
@@ -305,7 +315,9 @@ type SetRulesRequest struct {
 	// JSON.
 	Document []byte `protobuf:"bytes,3,opt,name=document,proto3" json:"document,omitempty"`
 	// Check everything, change nothing.
-	DryRun        bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	DryRun bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// What the rules are about; see RuleSet.
+	Of            string `protobuf:"bytes,5,opt,name=of,proto3" json:"of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,6 +378,13 @@ func (x *SetRulesRequest) GetDryRun() bool {
 		return x.DryRun
 	}
 	return false
+}
+
+func (x *SetRulesRequest) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
 }
 
 // SetRulesResponse is the proposal.
@@ -434,8 +453,10 @@ type ConsentToRulesRequest struct {
 	Number uint64 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
 	// Digest of the document that is meant.
 	ExpectedDigest string `protobuf:"bytes,4,opt,name=expected_digest,json=expectedDigest,proto3" json:"expected_digest,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What the rules are about; see RuleSet.
+	Of            string `protobuf:"bytes,5,opt,name=of,proto3" json:"of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConsentToRulesRequest) Reset() {
@@ -492,6 +513,13 @@ func (x *ConsentToRulesRequest) GetNumber() uint64 {
 func (x *ConsentToRulesRequest) GetExpectedDigest() string {
 	if x != nil {
 		return x.ExpectedDigest
+	}
+	return ""
+}
+
+func (x *ConsentToRulesRequest) GetOf() string {
+	if x != nil {
+		return x.Of
 	}
 	return ""
 }
@@ -559,7 +587,9 @@ type WithdrawRulesRequest struct {
 	// The place.
 	Place string `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
 	// Number of the rules.
-	Number        uint64 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	Number uint64 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	// What the rules are about; see RuleSet.
+	Of            string `protobuf:"bytes,4,opt,name=of,proto3" json:"of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -613,6 +643,13 @@ func (x *WithdrawRulesRequest) GetNumber() uint64 {
 		return x.Number
 	}
 	return 0
+}
+
+func (x *WithdrawRulesRequest) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
 }
 
 // WithdrawRulesResponse says where it is recorded.
@@ -766,7 +803,7 @@ var File_govd_v1_rules_proto protoreflect.FileDescriptor
 
 const file_govd_v1_rules_proto_rawDesc = "" +
 	"\n" +
-	"\x13govd/v1/rules.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x03\n" +
+	"\x13govd/v1/rules.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x03\n" +
 	"\aRuleSet\x12\x14\n" +
 	"\x05place\x18\x01 \x01(\tR\x05place\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x1a\n" +
@@ -782,39 +819,43 @@ const file_govd_v1_rules_proto_rawDesc = "" +
 	"\amissing\x18\v \x01(\rR\amissing\x128\n" +
 	"\teffective\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\teffective\x12\x1f\n" +
 	"\vaudit_index\x18\r \x01(\x04R\n" +
-	"auditIndex\"'\n" +
+	"auditIndex\x12\x0e\n" +
+	"\x02of\x18\x0e \x01(\tR\x02of\"'\n" +
 	"\x0fGetRulesRequest\x12\x14\n" +
 	"\x05place\x18\x01 \x01(\tR\x05place\"\x87\x01\n" +
 	"\x10GetRulesResponse\x12\"\n" +
 	"\x03own\x18\x01 \x01(\v2\x10.govd.v1.RuleSetR\x03own\x12\x1c\n" +
 	"\teffective\x18\x02 \x01(\fR\teffective\x12\x16\n" +
 	"\x06digest\x18\x03 \x01(\tR\x06digest\x12\x19\n" +
-	"\bbuilt_in\x18\x04 \x01(\bR\abuiltIn\"{\n" +
+	"\bbuilt_in\x18\x04 \x01(\bR\abuiltIn\"\x8b\x01\n" +
 	"\x0fSetRulesRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x1a\n" +
 	"\bdocument\x18\x03 \x01(\fR\bdocument\x12\x17\n" +
-	"\adry_run\x18\x04 \x01(\bR\x06dryRun\"[\n" +
+	"\adry_run\x18\x04 \x01(\bR\x06dryRun\x12\x0e\n" +
+	"\x02of\x18\x05 \x01(\tR\x02of\"[\n" +
 	"\x10SetRulesResponse\x12&\n" +
 	"\x05rules\x18\x01 \x01(\v2\x10.govd.v1.RuleSetR\x05rules\x12\x1f\n" +
 	"\vaudit_index\x18\x02 \x01(\x04R\n" +
-	"auditIndex\"\x8d\x01\n" +
+	"auditIndex\"\x9d\x01\n" +
 	"\x15ConsentToRulesRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x16\n" +
 	"\x06number\x18\x03 \x01(\x04R\x06number\x12'\n" +
-	"\x0fexpected_digest\x18\x04 \x01(\tR\x0eexpectedDigest\"a\n" +
+	"\x0fexpected_digest\x18\x04 \x01(\tR\x0eexpectedDigest\x12\x0e\n" +
+	"\x02of\x18\x05 \x01(\tR\x02of\"a\n" +
 	"\x16ConsentToRulesResponse\x12&\n" +
 	"\x05rules\x18\x01 \x01(\v2\x10.govd.v1.RuleSetR\x05rules\x12\x1f\n" +
 	"\vaudit_index\x18\x02 \x01(\x04R\n" +
-	"auditIndex\"c\n" +
+	"auditIndex\"s\n" +
 	"\x14WithdrawRulesRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x16\n" +
-	"\x06number\x18\x03 \x01(\x04R\x06number\"8\n" +
+	"\x06number\x18\x03 \x01(\x04R\x06number\x12\x0e\n" +
+	"\x02of\x18\x04 \x01(\tR\x02of\"8\n" +
 	"\x15WithdrawRulesResponse\x12\x1f\n" +
 	"\vaudit_index\x18\x01 \x01(\x04R\n" +
 	"auditIndex\":\n" +
