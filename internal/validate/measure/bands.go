@@ -79,8 +79,32 @@ func turn(hashes []uint64, band int) []uint64 {
 	for i, h := range hashes {
 		out[i] = rotated(h, band)
 	}
-	slices.Sort(out)
+	sortWords(out)
 	return out
+}
+
+// sortWords sorts many numbers by their digits, 16 bits at a time.
+func sortWords(all []uint64) {
+	if len(all) < 1<<bandBits {
+		slices.Sort(all)
+		return
+	}
+	from, to := all, make([]uint64, len(all))
+	for shift := 0; shift < 64; shift += bandBits {
+		var next [1<<bandBits + 1]uint32
+		for _, v := range from {
+			next[int(uint16(v>>shift))+1]++
+		}
+		for i := 1; i < len(next); i++ {
+			next[i] += next[i-1]
+		}
+		for _, v := range from {
+			at := &next[uint16(v>>shift)]
+			to[*at] = v
+			*at++
+		}
+		from, to = to, from
+	}
 }
 
 func (b *bandPages) editBand(band int, come, gone []uint64, yield func(tree.Edit, error) bool) bool {

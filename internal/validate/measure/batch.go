@@ -2,6 +2,8 @@ package measure
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"slices"
 )
 
@@ -14,6 +16,7 @@ type batch struct {
 
 // A change adds n, which may be negative, to the count of an item.
 type change struct {
+	head       uint64 // the first bytes of the key: most comparisons end here
 	page       uint32 // the hash of the key
 	at         uint32 // where in bytes key and load are
 	keys, load uint16 // their lengths
@@ -40,12 +43,22 @@ func (b *batch) put(hash uint32, key, load []byte, n int32) {
 		}
 	}
 	*slot = uint32(len(b.changes))
-	b.changes = append(b.changes, change{hash, uint32(len(b.bytes)), uint16(len(key)), uint16(len(load)), n})
+	c := change{page: hash, at: uint32(len(b.bytes)), keys: uint16(len(key)), load: uint16(len(load)), n: n}
+	var head [8]byte
+	copy(head[:], key)
+	c.head = binary.BigEndian.Uint64(head[:])
+	b.changes = append(b.changes, c)
 	b.bytes = append(append(b.bytes, key...), load...)
 }
 
-// size returns how many bytes of memory the batch takes.
-func (b *batch) size() int { return len(b.bytes) + 16*len(b.changes) }
+// size returns how many bytes of memory the batch takes, sorting included.
+func (b *batch) size() int { return len(b.bytes) + 2*24*len(b.changes) }
+
+// expect makes room for so many records, as far as a batch goes.
+func (b *batch) expect(records uint64) {
+	n := int(min(records, batchSize/64))
+	b.bytes, b.changes = make([]byte, 0, n*64), make([]change, 0, n)
+}
 
 func (b *batch) reset() { b.bytes, b.changes = b.bytes[:0], b.changes[:0] }
 
@@ -74,6 +87,9 @@ func (b *batch) sort(bits uint) {
 }
 
 func (b *batch) compare(x, y change) int {
+	if x.head != y.head {
+		return cmp.Compare(x.head, y.head)
+	}
 	if order := bytes.Compare(b.key(&x), b.key(&y)); order != 0 {
 		return order
 	}

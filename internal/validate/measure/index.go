@@ -93,6 +93,9 @@ const batchSize = 96 << 20
 
 func (x *Indexes) advance(from tree.Source, old *Indexed, a, b gov.Tree, to Nodes) (*Indexed, error) {
 	m := newMaintenance(x, old, to)
+	if a.Records == 0 {
+		m.expect(b.Records)
+	}
 	var row Row
 	for c, err := range tree.Diff(from, a, b) {
 		if err == nil && c.From != nil && !c.FromErased {
@@ -128,6 +131,7 @@ type settling struct {
 	found         *Found
 	batch         batch
 	put           func(key, load []byte)
+	less, more    report   // take and found.put
 	changed       [][]byte // keys that were changed, some maybe twice
 	many          bool     // changed is not complete: they were too many
 	stale         bool     // found must be made anew
@@ -143,6 +147,7 @@ func newMaintenance(x *Indexes, old *Indexed, to Nodes) *maintenance {
 		part, s := old.parts[i], &m.parts[i]
 		s.before = &pile{pages: pages{x.params, to, part.pile}, bits: pageBits(old.sized), hash: ix.hash}
 		s.after, s.side, s.found = s.before, part.side, part.found
+		s.less, s.more = s.take, s.found.put
 		s.put = func(key, load []byte) { s.batch.put(ix.hash(key), key, load, m.sign) }
 	}
 	return m
@@ -157,6 +162,12 @@ func (m *maintenance) add(row *Row, key, value []byte, sign int32) error {
 		ix.put(row, m.parts[i].put)
 	}
 	return nil
+}
+
+func (m *maintenance) expect(records uint64) {
+	for i := range m.parts {
+		m.parts[i].batch.expect(records)
+	}
 }
 
 func (m *maintenance) size() (n int) {
@@ -188,8 +199,8 @@ func (s *settling) touch(ix Index, old, now []item) {
 	case len(old) > 0:
 		s.changed = append(s.changed, slices.Clone(old[0].key))
 	}
-	ix.judge(old, s.take)
-	ix.judge(now, s.found.put)
+	ix.judge(old, s.less)
+	ix.judge(now, s.more)
 }
 
 func (s *settling) take(code string, key []byte, note func() string) {

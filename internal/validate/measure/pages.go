@@ -316,11 +316,15 @@ func (a *application) first(old []item, changes []change) []byte {
 func (a *application) next(changes []change) (item, []change) {
 	c := &changes[0]
 	it := item{key: a.key(c), load: a.loadOf(c)}
-	for len(changes) > 0 && bytes.Equal(a.key(&changes[0]), it.key) && bytes.Equal(a.loadOf(&changes[0]), it.load) {
-		it.count += uint64(int64(changes[0].n))
-		changes = changes[1:]
+	for it.count = uint64(int64(c.n)); ; it.count += uint64(int64(c.n)) {
+		if changes = changes[1:]; len(changes) == 0 || changes[0].head != c.head {
+			return it, changes
+		}
+		c = &changes[0]
+		if !bytes.Equal(a.key(c), it.key) || !bytes.Equal(a.loadOf(c), it.load) {
+			return it, changes
+		}
 	}
-	return it, changes
 }
 
 // writePage yields the edits that make value the page's, after room for the

@@ -17,12 +17,12 @@ import (
 // gov.Exhausted with reason LOOK_ALIKES if that leaves too many comparisons.
 func pairs(hashes []uint64, radius int, hit func(i, j uint32)) error {
 	f := pairFinder{hashes: hashes, radius: radius, hit: hit, left: maxComparisons}
-	order := make([]uint32, len(hashes))
+	order, masks := make([]uint32, len(hashes)), bandsOf(^uint64(0))
 	for band := range bands {
 		next := f.bucket(order, band)
 		from := uint32(0)
 		for _, to := range next[:1<<bandBits] {
-			if err := f.compare(order[from:to], bandsOf(^uint64(0)), band); err != nil {
+			if err := f.compare(order[from:to], &masks, band); err != nil {
 				return err
 			}
 			from = to
@@ -83,15 +83,12 @@ func bandsOf(mask uint64) (out [bands]uint64) {
 // compare looks at all pairs of a bucket, whose hashes are equal in the band-th
 // of the masks, but for those that are equal in a mask before that: they were
 // met there.
-func (f *pairFinder) compare(bucket []uint32, masks [bands]uint64, band int) error {
-	rest := uint64(0)
-	for i, m := range masks {
-		if i != band {
-			rest |= m
+func (f *pairFinder) compare(bucket []uint32, masks *[bands]uint64, band int) error {
+	if len(bucket) > crowd {
+		rest := (masks[0] | masks[1] | masks[2] | masks[3]) &^ masks[band]
+		if bits.OnesCount64(rest) > 2*bands {
+			return f.split(bucket, masks, band, rest)
 		}
-	}
-	if len(bucket) > crowd && bits.OnesCount64(rest) > 2*bands {
-		return f.split(bucket, masks, band, rest)
 	}
 	if f.left -= len(bucket) * len(bucket) / 2; f.left < 0 {
 		return gov.Errorf(gov.Exhausted, "LOOK_ALIKES", "too many images look alike to compare them all")
@@ -126,7 +123,7 @@ func unequal(difference uint64, masks []uint64) bool {
 
 // split puts a bucket into smaller ones by bands of the bits that its hashes
 // are not known to share. A pair is met in the first of them that it shares.
-func (f *pairFinder) split(bucket []uint32, masks [bands]uint64, band int, rest uint64) error {
+func (f *pairFinder) split(bucket []uint32, masks *[bands]uint64, band int, rest uint64) error {
 	outer, hit := masks[:band], f.hit
 	f.hit = func(i, j uint32) {
 		if unequal(f.hashes[i]^f.hashes[j], outer) {
@@ -136,7 +133,7 @@ func (f *pairFinder) split(bucket []uint32, masks [bands]uint64, band int, rest 
 	defer func() { f.hit = hit }()
 	finer := bandsOf(rest)
 	for i, m := range finer {
-		if err := f.runs(slices.Clone(bucket), finer, i, m); err != nil {
+		if err := f.runs(slices.Clone(bucket), &finer, i, m); err != nil {
 			return err
 		}
 	}
@@ -144,7 +141,7 @@ func (f *pairFinder) split(bucket []uint32, masks [bands]uint64, band int, rest 
 }
 
 // runs compares the parts of a bucket that are equal under a mask.
-func (f *pairFinder) runs(bucket []uint32, masks [bands]uint64, band int, m uint64) error {
+func (f *pairFinder) runs(bucket []uint32, masks *[bands]uint64, band int, m uint64) error {
 	slices.SortFunc(bucket, func(a, b uint32) int { return cmp.Compare(f.hashes[a]&m, f.hashes[b]&m) })
 	for len(bucket) > 0 {
 		n := 1
