@@ -130,9 +130,9 @@ func TestShowStat(t *testing.T) {
 	}
 }
 
-const historyTable = `WHEN    WHO   DID     DIGEST               LOOKED AT  MESSAGE
-1h ago  bob   revise  sha256:0123456789ab             mirrored hands were label…
-1m ago  dave  veto    sha256:0123456789ab  summary    the thumbs are wrong
+const historyTable = `WHEN    WHO   DID      DIGEST               LOOKED AT  MESSAGE
+1h ago  bob   propose  sha256:0123456789ab             mirrored hands were labe…
+1m ago  dave  veto     sha256:0123456789ab  summary    the thumbs are wrong
 `
 
 func TestHistory(t *testing.T) {

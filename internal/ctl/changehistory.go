@@ -99,7 +99,7 @@ func viewAsk(g *govdv1.GlassAsk) askView {
 type step struct {
 	Time      time.Time `json:"time"`
 	Person    string    `json:"person"`
-	Did       string    `json:"did"` // propose, revise, a vote, break-glass or import-votes
+	Did       string    `json:"did"` // propose, revise, rebase, a vote, break-glass or import-votes
 	Digest    string    `json:"digest,omitempty"`
 	Message   string    `json:"message,omitempty"`
 	Looked    string    `json:"looked,omitempty"`
@@ -111,10 +111,13 @@ type step struct {
 
 // steps returns what happened to a change, the oldest first.
 func (v changeDetail) steps() (all []step) {
-	for _, r := range v.Revisions {
+	for i, r := range v.Revisions {
 		s := step{Time: r.Created, Person: r.By, Did: "revise", Digest: r.Digest, Message: r.Message}
-		if r.Revision == 1 {
+		switch {
+		case i == 0:
 			s.Did, s.Entry = "propose", v.AuditIndex
+		case r.Base != v.Revisions[i-1].Base:
+			s.Did = "rebase"
 		}
 		all = append(all, s)
 	}
@@ -142,6 +145,7 @@ func stepColumns() []column[step] {
 		{name: "DID", value: func(s step) any { return s.Did }},
 		{name: "DIGEST", value: func(s step) any { return digest(s.Digest) }},
 		{name: "LOOKED AT", value: func(s step) any { return s.Looked }},
+		{name: "SIGNED", value: func(s step) any { return s.SignedBy != "" }},
 		{name: "SIGNED BY", value: func(s step) any { return s.SignedBy }, wide: true},
 		{name: "ENTRY", value: func(s step) any { return s.Entry }, wide: true},
 		{name: "MESSAGE", value: func(s step) any { return s.Message }, prose: true},

@@ -193,9 +193,11 @@ func (a *app) proposed(ctx context.Context, c *client, dryRun bool, resp *govdv1
 		return a.tellRevision(ctx, c, ch, r, resp.GetVerdict(), resp.GetAuditIndex())
 	}
 	v := viewProposed(ch, r)
-	words := fmt.Sprintf("would propose %s for stage %d\n%s\nnothing was changed", sizeWords(r), r.GetStage(),
-		missingWords(0, resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())))
-	return a.tell(v, v.line(), "%s", words)
+	words := "would propose " + sizeWords(r) + "\n"
+	if missing := missingWords(0, resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())); missing != "" {
+		words += missing + "\n"
+	}
+	return a.tell(v, v.line(), "%snothing was changed", words)
 }
 
 // tellRevision tells what became of a new revision, and what it needs.

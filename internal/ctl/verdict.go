@@ -204,7 +204,7 @@ func refused(err error, change uint64) error {
 		return hint(err, "'govctl key list' lists the keys that you can sign with")
 	case "NO_CHANGE":
 		return hint(err, "'govctl change list' lists those that you may read")
-	case "NOT_OPEN", "EXPIRED", "CLOCK_BACK", "NOTHING_TO_LIFT":
+	case "NOT_OPEN", "EXPIRED", "CLOCK_BACK", "NOTHING_TO_LIFT", "REASON_TOO_SHORT", "BREAK_GLASS_OFF", "LOOSENS":
 		return err
 	}
 	if exitOfReason(complaintOf(err).reason) == exitRefused {

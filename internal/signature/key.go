@@ -37,10 +37,10 @@ func ParsePublicKey(line string) (*PublicKey, error) {
 	switch {
 	case len(line) > MaxLine:
 		return nil, badKey("it has %d bytes, %d at most", len(line), MaxLine)
+	case strings.Contains(line, "PRIVATE KEY"):
+		return nil, badKey("this is a private key: keep it, and give the file that ends in .pub")
 	case strings.ContainsAny(line, "\n\r\x00"):
 		return nil, badKey("want one line")
-	case strings.Contains(line, "PRIVATE KEY"):
-		return nil, badKey("this is a private key: keep it, and send what is in its .pub file")
 	}
 	key, comment, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
 	switch {

@@ -46,7 +46,7 @@ func TestParsePublicKeyRefuses(t *testing.T) {
 		"another type":    strings.Replace(line, "ssh-ed25519", "ssh-rsa", 1),
 		"cut off":         line[:40],
 		"too long":        line + strings.Repeat("x", MaxLine),
-		"a private key":   "-----BEGIN OPENSSH PRIVATE KEY-----",
+		"a private key":   "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA",
 		"small RSA":       rsaLine(t, 2048),
 		"huge RSA":        fakeRSA(t, maxRSA+8),
 		"DSA":             golden(t, "dsa.pub"),
