@@ -235,6 +235,8 @@ func (a *archive) take(p part) (err error) {
 		a.entries, err = parseEntries(p.data)
 	case p.name == hashesPart:
 		a.hashes, err = parseHashes(p.data)
+	case len(p.data) == 0 && !strings.HasPrefix(p.name, documentParts):
+		err = badFile("the trail's part %s is empty", quote(p.name))
 	default:
 		a.shown = append(a.shown, p)
 	}
@@ -288,4 +290,23 @@ func parseLines[T any](b []byte) (all []T, err error) {
 		return nil, badFile("a list of the trail is not in its one form")
 	}
 	return all, nil
+}
+
+// ReadChain returns the chain that a trail shows, for who wants to look at it.
+// It proves nothing; see [Verify]. Returns gov.NotFound with the reason NO_CHAIN
+// from a receipt.
+func ReadChain(file []byte) (*Chain, error) {
+	a, err := parseArchive(file)
+	if err != nil {
+		return nil, err
+	}
+	b := a.find(chainPart)
+	if b == nil {
+		return nil, gov.Errorf(gov.NotFound, "NO_CHAIN", "the file is a receipt and shows no chain")
+	}
+	c := &Chain{}
+	if json.Unmarshal(b, c) != nil || c.Format != ChainFormat {
+		return nil, badFile("no chain of the trail can be read; a newer govctl may know its form")
+	}
+	return c, nil
 }

@@ -203,6 +203,18 @@ func TestReceipt(t *testing.T) {
 	}
 }
 
+// TestReadChain reads back what an export shows.
+func TestReadChain(t *testing.T) {
+	s := newStory(t, nil)
+	c, err := ReadChain(s.export(nil))
+	if diff := cmp.Diff(&s.chain, c); diff != "" || err != nil {
+		t.Errorf("%v: %s", err, diff)
+	}
+	if _, err := ReadChain(s.receipt()); gov.ReasonOf(err) != "NO_CHAIN" {
+		t.Errorf("a receipt: %v", err)
+	}
+}
+
 // golden compares with a golden file.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

@@ -80,10 +80,11 @@ func readers() map[string]func(*proven, line) error {
 // stands.
 func (p *proven) tell(l line) error {
 	if read, known := readers()[l.Event]; known {
-		if err := read(p, l); err != nil {
-			return p.fails(fmt.Sprintf("log entry %d is a %s that can be read", l.index, l.Event), err)
+		err := read(p, l)
+		if err != nil && gov.ReasonOf(err) != "NOT_PROVEN" { // which has been told
+			err = p.fails(fmt.Sprintf("log entry %d is a %s that can be read", l.index, l.Event), err)
 		}
-		return nil
+		return err
 	}
 	said := l.Event
 	if l.Refused != "" {
