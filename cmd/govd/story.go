@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ const (
 
 // story is the story of stage 1.
 func (p *player) story() error {
-	for _, chapter := range []func() error{p.people, p.firstVersion, p.secondVersion, p.badInput, p.access, p.proofs} {
+	for _, chapter := range []func() error{p.people, p.firstVersion, p.secondVersion, p.badInput, p.labelChange, p.access, p.proofs} {
 		if err := chapter(); err != nil {
 			return err
 		}
@@ -43,8 +44,11 @@ func (p *player) do(who string, args ...string) func() error {
 
 func (p *player) people() error {
 	p.say("A new server has no admin. Whoever can read its data directory makes the first\none. Admins manage people and roles; data is not theirs to read.")
+	if err := os.WriteFile(p.in("rules.json"), firstRules, 0o644); err != nil {
+		return err
+	}
 	return steps(
-		p.do("alice", "bootstrap", "alice"),
+		p.do("alice", "bootstrap", "alice", "--rules", p.in("rules.json")),
 		p.do("alice", "project", "create", "hands"),
 		p.do("alice", "person", "add", "bob"),
 		p.do("alice", "role", "grant", "bob", "steward", "hands"),
@@ -115,6 +119,36 @@ func (p *player) badInput() error {
 		return err
 	}
 	return p.refused("bob", 1, "dataset", "push", "hands/stage1", p.in("broken"), "--skip-unreadable")
+}
+
+// firstRules are milder than those that govd comes with, by which nobody's vote
+// counts in their first week: in a demo everyone is new.
+//
+//go:embed rules.json
+var firstRules []byte
+
+func (p *player) labelChange() error {
+	p.say("The label that was mended was right before. Carol proposes to put it back, for\na dataset that is on its way to stage 2: there, no label is one person's word.")
+	if err := os.WriteFile(p.in("fix.csv"), []byte("key,from,to\ntrain/palm/0001.png,back,palm\n"), 0o644); err != nil {
+		return err
+	}
+	return steps(
+		p.do("alice", "person", "add", "carol"),
+		p.do("alice", "role", "grant", "carol", "annotator", "hands"),
+		p.do("alice", "person", "add", "dora"),
+		p.do("alice", "role", "grant", "dora", "steward", "hands"),
+		func() error { return p.join("carol") },
+		func() error { return p.join("dora") },
+		p.do("carol", "change", "propose", "hands/stage1", "--edits", p.in("fix.csv"), "--to-stage", "2", "-m", "this is the palm side"),
+		func() error { return p.refused("carol", refused, "change", "approve", "1") },
+		p.do("bob", "change", "show", "1", "--stat"),
+		p.do("bob", "change", "approve", "1", "-m", "the creases show"),
+		func() error { return p.refused("carol", refused, "change", "apply", "1") },
+		p.do("carol", "change", "explain", "1"),
+		p.do("dora", "change", "approve", "1"),
+		p.do("carol", "change", "apply", "1"),
+		p.do("dora", "dataset", "blame", "hands/stage1", "train/palm/0001.png"),
+	)
 }
 
 func (p *player) access() error {
