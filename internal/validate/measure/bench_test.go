@@ -74,6 +74,20 @@ func BenchmarkFoldStage4(b *testing.B) {
 	}
 }
 
+// BenchmarkFirst is everything that stage 4 asks of the records, but for
+// look-alikes, the first time.
+func BenchmarkFirst(b *testing.B) {
+	s, t := benchTree(b, million)
+	set, x := NewSet(stage4()...), NewIndexes(params, Duplicates{}, Leak{"subject"})
+	b.ReportAllocs()
+	defer cpu(b)()
+	for b.Loop() {
+		clear(s.states)
+		_, _, err := set.FoldWith(x, s, s, t, newShelf())
+		must(b, err)
+	}
+}
+
 func BenchmarkAdvance(b *testing.B) {
 	s, t := benchTree(b, million)
 	set := NewSet(stage4()...)

@@ -74,8 +74,19 @@ func (c *cbor) wide(low byte) (v uint64) {
 	return v
 }
 
-// str reads a string of that major type.
+// str reads a string of that major type: most are short.
 func (c *cbor) str(major byte) []byte {
+	if len(c.b) > 0 && c.b[0]>>5 == major && c.b[0]&0x1f < 24 {
+		if end := 1 + int(c.b[0]&0x1f); end <= len(c.b) {
+			s := c.b[1:end:end]
+			c.b = c.b[end:]
+			return s
+		}
+	}
+	return c.longStr(major)
+}
+
+func (c *cbor) longStr(major byte) []byte {
 	n := c.head(major)
 	if n > uint64(len(c.b)) {
 		c.fail()

@@ -35,6 +35,29 @@ func (s *Set) Fold(from tree.Source, memo Memo, t gov.Tree) (*Profile, error) {
 	return s.complete(p), nil
 }
 
+// FoldWith is Fold and the Build of indexes in one reading of the records, for
+// a version whose states nobody has. It puts states into the memo and takes none
+// from there.
+func (s *Set) FoldWith(x *Indexes, from tree.Source, memo Memo, t gov.Tree, to Nodes) (*Profile, *Indexed, error) {
+	m := newMaintenance(x, x.empty(t.Records), to)
+	m.expect(t.Records)
+	var failed error
+	f := &fold{set: s, from: from, memo: memo, also: func(r *Row) {
+		if failed == nil {
+			failed = m.put(r, +1)
+		}
+	}}
+	p, err := f.tree(t, s.all(), true)
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := m.finish(t.Records)
+	return s.complete(p), d, err
+}
+
 // Parts splits a tree into subtrees, in order of key, that can be folded apart
 // from each other and joined. Only their Root and Level are set right: they are
 // for Fold alone.
@@ -79,7 +102,8 @@ type fold struct {
 	set  *Set
 	from tree.Source
 	memo Memo
-	pass *pass // of the measures that were needed last
+	pass *pass      // of the measures that were needed last
+	also func(*Row) // is given every record: the memo spares none then
 }
 
 // tree returns the states of these measures for a tree. Those of its root are
@@ -128,7 +152,7 @@ func (f *fold) below(t gov.Tree, which []int, p *Profile) error {
 // recall puts the states that the memo has into the profile and returns which
 // are missing.
 func (f *fold) recall(t gov.Tree, which []int, p *Profile) (missing []int, err error) {
-	if f.memo == nil {
+	if f.memo == nil || f.also != nil {
 		return which, nil
 	}
 	for _, i := range which {
@@ -182,6 +206,7 @@ func children(from tree.Source, t gov.Tree) (parts []gov.Tree, err error) {
 func (f *fold) scan(t gov.Tree, which []int) (*Profile, error) {
 	if f.pass == nil || !slices.Equal(f.pass.which, which) {
 		f.pass = newPass(f.set, which)
+		f.pass.also = f.also
 	}
 	if err := f.pass.records(f.from, t); err != nil {
 		return nil, err

@@ -32,6 +32,7 @@ func (c corpus) tall() corpus {
 // the memo has.
 func TestFold(t *testing.T) {
 	set := NewSet(every()...)
+	x := NewIndexes(params, everyIndex()...)
 	levels := map[uint8]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		r := newRand(rapid.Uint64().Draw(rt, "seed"))
@@ -59,6 +60,13 @@ func TestFold(t *testing.T) {
 			forget(set, shelf, tree.Root)
 			p, err = set.Fold(shelf, shelf, tree)
 			check("memo", p, err)
+			p, indexed, err := set.FoldWith(x, shelf, shelf, tree, shelf)
+			check("with indexes", p, err)
+			built, err := x.Build(shelf, tree, shelf)
+			must(t, err)
+			if !bytes.Equal(indexed.Findings(), built.Findings()) {
+				rt.Fatal("indexes built by themselves find something else")
+			}
 			p, err = inParts(set, shelf, tree)
 			check("parts", p, err)
 			old = tree

@@ -70,13 +70,18 @@ func foundIn(d *Indexed, x Index) *Found {
 	return d.parts[i].found
 }
 
+// empty returns the indexes of no records, with pages for so many.
+func (x *Indexes) empty(records uint64) *Indexed {
+	d := &Indexed{indexes: x, sized: records}
+	for range x.indexes {
+		d.parts = append(d.parts, indexed{x.params.Empty(), x.params.Empty(), newFound(0)})
+	}
+	return d
+}
+
 // Build indexes a version. It holds a bounded part of the records in memory.
 func (x *Indexes) Build(from tree.Source, t gov.Tree, to Nodes) (*Indexed, error) {
-	empty := &Indexed{indexes: x, sized: t.Records}
-	for range x.indexes {
-		empty.parts = append(empty.parts, indexed{x.params.Empty(), x.params.Empty(), newFound(0)})
-	}
-	return x.advance(from, empty, gov.Tree{}, t, to)
+	return x.advance(from, x.empty(t.Records), gov.Tree{}, t, to)
 }
 
 // Advance returns the indexes of b, where old are those of a, by what differs
@@ -104,15 +109,9 @@ func (x *Indexes) advance(from tree.Source, old *Indexed, a, b gov.Tree, to Node
 		if err == nil && c.To != nil && !c.ToErased {
 			err = m.add(&row, c.Key, c.To, +1)
 		}
-		if err == nil && m.size() > batchSize {
-			err = m.apply()
-		}
 		if err != nil {
 			return nil, err
 		}
-	}
-	if err := m.apply(); err != nil {
-		return nil, err
 	}
 	return m.finish(old.sized)
 }
@@ -157,9 +156,17 @@ func (m *maintenance) add(row *Row, key, value []byte, sign int32) error {
 	if err := row.Read(key, value); err != nil {
 		return err
 	}
+	return m.put(row, sign)
+}
+
+// put puts a record into all piles, or takes it out.
+func (m *maintenance) put(r *Row, sign int32) error {
 	m.sign = sign
 	for i, ix := range m.indexes {
-		ix.put(row, m.parts[i].put)
+		ix.put(r, m.parts[i].put)
+	}
+	if m.size() > batchSize {
+		return m.apply()
 	}
 	return nil
 }
@@ -225,8 +232,11 @@ func (s *settling) anew(ix Index) error {
 	return nil
 }
 
-// finish settles what was found.
+// finish applies what is left and settles what was found.
 func (m *maintenance) finish(sized uint64) (*Indexed, error) {
+	if err := m.apply(); err != nil {
+		return nil, err
+	}
 	d := &Indexed{indexes: m.Indexes, sized: sized}
 	for i, ix := range m.indexes {
 		s := &m.parts[i]

@@ -15,6 +15,7 @@ type pass struct {
 	lexicon lexicon
 	row     Row
 	erased  uint64
+	also    func(*Row) // is given every record too
 }
 
 func newPass(s *Set, which []int) *pass {
@@ -52,6 +53,9 @@ func (p *pass) add(key, value []byte, erased bool) error {
 	p.lexicon.read(&p.row)
 	for _, f := range p.folders {
 		f.add(&p.row)
+	}
+	if p.also != nil {
+		p.also(&p.row)
 	}
 	return nil
 }
