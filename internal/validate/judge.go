@@ -16,6 +16,10 @@ func (s *Suite) Judge(e *Evidence) *Report {
 		Dataset: e.Dataset, Version: e.Version, Number: e.Number, Against: e.Before, Stage: s.Policy.Stage, Policy: s.Policy.Digest(),
 		Records: e.Records, Bytes: e.Bytes, Partial: slices.Clone(e.Partial), Findings: []Finding{},
 	}
+	r.Partial = append(r.Partial, e.lacks()...)
+	if e.Now != nil {
+		r.Erased = e.Now.Erased()
+	}
 	all := newCatalogue()
 	for _, id := range slices.Sorted(maps.Keys(s.Policy.Checks)) {
 		check := all[id]
@@ -27,6 +31,24 @@ func (s *Suite) Judge(e *Evidence) *Report {
 	r.Tables = s.tables(e)
 	r.seal()
 	return r
+}
+
+// lacks says which measures could not hold all that they counted: there were
+// more different values than fit.
+func (e *Evidence) lacks() (why []string) {
+	profiles := []*measure.Profile{e.Now, e.Further, e.Then}
+	if e.Delta != nil {
+		profiles = append(profiles, e.Delta.Added, e.Delta.Removed)
+	}
+	for _, p := range profiles {
+		if p == nil {
+			continue
+		}
+		if err := p.Err(); err != nil {
+			why = append(why, err.Error())
+		}
+	}
+	return slices.Compact(why)
 }
 
 // run judges one check.

@@ -287,7 +287,7 @@ func (s *Suite) Further(now *measure.Profile) []measure.Measure {
 // runRule judges a rule of the dataset's own.
 func (s *Suite) runRule(i int, e *Evidence) Finding {
 	rule := s.Policy.Rules[i]
-	check := &Check{ID: "rule." + rule.ID}
+	check := &Check{ID: rulePrefix + rule.ID}
 	j := &judged{Suite: s, e: e, check: check, set: Setting{Severity: rule.Severity, Params: map[string]stat.Micro{"max": rule.Most}}}
 	j.guarded(func(j *judged) { j.codesOf(s.rules[i].In(e.Now), rule.Severity, "broken") })
 	f := j.finding()

@@ -86,7 +86,7 @@ func (p *Policy) Plan(size Size) (*Plan, error) {
 		plan.Cost += row.Cost
 	}
 	for _, r := range p.Rules {
-		plan.Rows = append(plan.Rows, PlanRow{Check: "rule." + r.ID, Kind: PerRecord, Severity: r.Severity, Sees: size.Records, Of: size.Records, What: "records", Why: "a rule of this dataset's own"})
+		plan.Rows = append(plan.Rows, PlanRow{Check: rulePrefix + r.ID, Kind: PerRecord, Severity: r.Severity, Sees: size.Records, Of: size.Records, What: "records", Why: "a rule of this dataset's own"})
 	}
 	if wall := p.Budget.Wall * 1_000_000; plan.Cost > wall {
 		plan.Over = fmt.Sprintf("it takes about %d s and the budget is %d s: the run would be cut short", plan.Cost/1_000_000, p.Budget.Wall)

@@ -66,6 +66,7 @@ type Report struct {
 	Verdict  Verdict         `json:"verdict"`
 	Records  uint64          `json:"records"`
 	Bytes    uint64          `json:"bytes"`
+	Erased   uint64          `json:"erased,omitempty"`  // records whose values are gone: nothing is said of them
 	Partial  []string        `json:"partial,omitempty"` // why it does not speak for the whole version
 	Findings []Finding       `json:"findings"`
 	Tables   []Table         `json:"tables,omitempty"`

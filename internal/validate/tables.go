@@ -16,6 +16,9 @@ const (
 // tables are what a reader wants to see besides findings: the balance of
 // labels and splits, the cross-tabs by tone group, and drift.
 func (s *Suite) tables(e *Evidence) []Table {
+	if e.Now == nil {
+		return nil
+	}
 	asked := s.asked()
 	var all []Table
 	add := func(name string, m measure.Tally) {

@@ -12,20 +12,16 @@ const maxTone = 100
 
 func judgeToneAgree(j *judged) {
 	pairs := j.toneVotes.In(j.e.Now).Pairs()
-	ratings, err := stat.NewRatings(maxTone + 1)
-	if err != nil {
-		j.unknown("%v", err)
+	last, wrong := lastTone(pairs)
+	if wrong != "" {
+		j.unknown("a tone vote is no number of the scale: %.40q", wrong)
 		return
 	}
+	ratings := newRatings(last + 1)
 	near, all := uint64(0), uint64(0)
 	for _, p := range pairs {
-		a, okA := tone(p.A)
-		b, okB := tone(p.B)
-		if !okA || !okB {
-			j.unknown("a tone vote is no number of the scale: %.40q", p.A+" and "+p.B)
-			return
-		}
-		addPair(ratings, a, b, p.Count)
+		a, b := tone(p.A), tone(p.B)
+		addPair(ratings, last+1, a, b, p.Count)
 		all += p.Count
 		if max(a, b)-min(a, b) <= 1 {
 			near += p.Count
@@ -54,17 +50,42 @@ func (j *judged) witness(m measure.Faults) {
 	}
 }
 
-func tone(s string) (int, bool) {
+// lastTone returns the largest tone that was voted, and a vote that is none.
+func lastTone(pairs []measure.VotePair) (last int, wrong string) {
+	for _, p := range pairs {
+		for _, vote := range []string{p.A, p.B} {
+			if tone(vote) < 0 {
+				return 0, vote
+			}
+			last = max(last, tone(vote))
+		}
+	}
+	return last, ""
+}
+
+// tone returns a number of the scale, or -1.
+func tone(s string) int {
 	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 0 && n <= maxTone
+	if err != nil || n < 0 || n > maxTone {
+		return -1
+	}
+	return n
+}
+
+func newRatings(values int) *stat.Ratings {
+	r, err := stat.NewRatings(values)
+	if err != nil {
+		panic(err) // maxTone is less than stat.MaxValues
+	}
+	return r
 }
 
 // addPair counts n records with the votes a and b, by doubling.
-func addPair(to *stat.Ratings, a, b int, n uint64) {
-	counts := make([]uint64, maxTone+1)
+func addPair(to *stat.Ratings, values, a, b int, n uint64) {
+	counts := make([]uint64, values)
 	counts[a]++
 	counts[b]++
-	times, _ := stat.NewRatings(maxTone + 1)
+	times := newRatings(values)
 	for times.Add(counts); n > 0; n >>= 1 {
 		if n&1 == 1 {
 			to.Merge(times)
@@ -83,7 +104,7 @@ func (a apart) Key() string { return "tone apart/1\x00" + a.prefix }
 func (a apart) Find(r *measure.Row, fault func(string)) bool {
 	least, most, n := maxTone, 0, 0
 	for _, vote := range r.Words(measure.Voted(a.prefix)) {
-		if v, ok := tone(vote); ok {
+		if v := tone(vote); v >= 0 {
 			least, most, n = min(least, v), max(most, v), n+1
 		}
 	}
