@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,8 +67,10 @@ func viewSummary(c *govdv1.Change) changeSummary {
 // stateWords says the state, and what is the matter with it.
 func (v changeSummary) stateWords() string {
 	switch {
+	case v.Ratification == "PENDING":
+		return v.State + ", unratified"
 	case v.Ratification != "":
-		return v.State + ", " + v.Ratification
+		return v.State + ", " + strings.ToLower(v.Ratification)
 	case v.BaseMoved && v.State == "open":
 		return "open, base moved"
 	}
@@ -218,7 +221,8 @@ func (a *app) showChange(ctx context.Context, c *client, id uint64, o showOption
 		return err
 	}
 	v := viewDetail(resp, n)
-	if err := show(a, detailColumns(), v); err != nil || a.json || !a.screen.terminal {
+	over := v.State != "open" && v.Ratification != "PENDING"
+	if err := show(a, detailColumns(), v); err != nil || a.json || !a.screen.terminal || over {
 		return err
 	}
 	fmt.Fprintln(a.stdout)

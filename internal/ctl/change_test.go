@@ -181,7 +181,7 @@ func TestMissingWords(t *testing.T) {
 			"VETO: the veto of bob (user:2) stands: they can lift it, or 2 others",
 		},
 	} {
-		if got := missingWords(7, test.verdict, names{"user:2": "bob"}); got != test.want {
+		if got := missingWords(&govdv1.Change{Number: 7}, test.verdict, names{"user:2": "bob"}); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

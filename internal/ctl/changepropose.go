@@ -194,7 +194,7 @@ func (a *app) proposed(ctx context.Context, c *client, dryRun bool, resp *govdv1
 	}
 	v := viewProposed(ch, r)
 	words := "would propose " + sizeWords(r) + "\n"
-	if missing := missingWords(0, resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())); missing != "" {
+	if missing := missingWords(nil, resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())); missing != "" {
 		words += missing + "\n"
 	}
 	return a.tell(v, v.line(), "%snothing was changed", words)
@@ -203,7 +203,7 @@ func (a *app) proposed(ctx context.Context, c *client, dryRun bool, resp *govdv1
 // tellRevision tells what became of a new revision, and what it needs.
 func (a *app) tellRevision(ctx context.Context, c *client, ch *govdv1.Change, r *govdv1.Revision, verdict *govdv1.Verdict, index uint64) error {
 	v := viewProposed(ch, r)
-	missing := missingWords(v.Change, verdict, a.namesAt(ctx, c, ch.GetDataset()))
+	missing := missingWords(ch, verdict, a.namesAt(ctx, c, ch.GetDataset()))
 	if verdictHas(verdict, "BLOCKED_NO_QUORUM") && !a.screen.terminal {
 		a.note("%s", strings.ReplaceAll(missing, "\n", "; "))
 	}
@@ -227,13 +227,15 @@ func (a *app) namesAt(ctx context.Context, c *client, dataset string) names {
 }
 
 // missingWords says in a line or two what is missing until a change can be
-// applied; 0 is one that is not proposed yet.
-func missingWords(change uint64, v *govdv1.Verdict, n names) string {
+// applied, or ratified where it is. One that is not proposed yet has no number.
+func missingWords(ch *govdv1.Change, v *govdv1.Verdict, n names) string {
 	switch {
-	case v.GetReady() && change == 0:
+	case v.GetReady() && ch.GetNumber() == 0:
 		return "it would need no approval"
+	case v.GetReady() && ch.GetRatification() != "":
+		return fmt.Sprintf("'govctl change ratify %d' records that the approvals have followed", ch.GetNumber())
 	case v.GetReady():
-		return fmt.Sprintf("it needs nothing more: 'govctl change apply %d' makes the version", change)
+		return fmt.Sprintf("it needs nothing more: 'govctl change apply %d' makes the version", ch.GetNumber())
 	}
 	var lines []string
 	for _, f := range v.GetFactors() {

@@ -79,7 +79,7 @@ func (a *app) castWords(ctx context.Context, c *client, b *ballot, resp *govdv1.
 	if b.kind == gov.Comment {
 		return words
 	}
-	return words + "\n" + missingWords(v.Change, resp.GetVerdict(), a.namesAt(ctx, c, b.change.GetDataset()))
+	return words + "\n" + missingWords(b.change, resp.GetVerdict(), a.namesAt(ctx, c, b.change.GetDataset()))
 }
 
 // did says what a vote was, up to the number of the change.

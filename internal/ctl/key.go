@@ -150,5 +150,5 @@ func expected(said, newest string) (string, error) {
 	case strings.HasPrefix(newest, said):
 		return newest, nil
 	}
-	return "", complain(exitRefused, "STALE_DIGEST", "the newest revision is %s, not %s", newest, said)
+	return "", complain(exitRefused, "STALE_DIGEST", "it is %s now, not %s", newest, said)
 }

@@ -116,25 +116,34 @@ func (a *app) signer(file string, known map[string]bool) (s ssh.Signer, done fun
 	done = func() {}
 	private := file != "" && !strings.HasSuffix(file, ".pub")
 	if private {
-		s, err = a.fileSigner(file)
+		s, err = a.fileSigner(file, known)
 	} else {
 		s, done, err = a.agentSigner(file, known)
 	}
 	if err != nil {
 		return nil, done, err
 	}
-	if print := ssh.FingerprintSHA256(s.PublicKey()); !known[print] {
+	if err := isKnown(s.PublicKey(), known); err != nil {
 		done()
-		err := complain(exitError, "UNKNOWN_KEY", "the server does not know the key %s as yours", print)
-		return nil, func() {}, hint(err, "'govctl key add FILE.pub' adds it")
+		return nil, func() {}, err
 	}
 	return s, done, nil
 }
 
+// isKnown complains about a key that the server does not know as the caller's.
+func isKnown(key ssh.PublicKey, known map[string]bool) error {
+	print := ssh.FingerprintSHA256(key)
+	if known[print] {
+		return nil
+	}
+	return hint(complain(exitError, "UNKNOWN_KEY", "the server does not know the key %s as yours", print), "'govctl key add FILE.pub' adds it")
+}
+
 const maxKeyFile = 64 << 10
 
-// fileSigner reads a private key, and asks for its passphrase if it has one.
-func (a *app) fileSigner(file string) (ssh.Signer, error) {
+// fileSigner reads a private key, and asks for its passphrase if it has one: not
+// for a key that is of no use.
+func (a *app) fileSigner(file string, known map[string]bool) (ssh.Signer, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -145,7 +154,12 @@ func (a *app) fileSigner(file string) (ssh.Signer, error) {
 		return nil, err
 	}
 	s, err := ssh.ParsePrivateKey(pem)
-	if _, locked := errors.AsType[*ssh.PassphraseMissingError](err); locked {
+	if e, locked := errors.AsType[*ssh.PassphraseMissingError](err); locked {
+		if e.PublicKey != nil {
+			if err := isKnown(e.PublicKey, known); err != nil {
+				return nil, err
+			}
+		}
 		passphrase, err := a.secret("passphrase of " + clean(file) + ": ")
 		if err != nil {
 			return nil, err

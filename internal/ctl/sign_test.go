@@ -90,6 +90,7 @@ func TestSign(t *testing.T) {
 	mine, key := keyFiles(t, 'm', "")
 	locked, _ := keyFiles(t, 'm', "secret")
 	other, _ := keyFiles(t, 'o', "")
+	lockedOther, _ := keyFiles(t, 'o', "secret")
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
@@ -102,6 +103,7 @@ func TestSign(t *testing.T) {
 		{"a key file", mine, "", "", ""},
 		{"a passphrase", locked, "", "secret\n", ""},
 		{"a wrong passphrase", locked, "", "guess\n", "BAD_PASSPHRASE"},
+		{"a locked key of nobody", lockedOther, "", "", "UNKNOWN_KEY"},
 		{"a key of nobody", other, "", "", "UNKNOWN_KEY"},
 		{"no key in the file", empty, "", "", "BAD_SSH_KEY"},
 		{"no file", empty + "er", "", "", "NO_FILE"},

@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -30,6 +31,9 @@ type versionView struct {
 	Created    time.Time `json:"created"`
 	AuditIndex uint64    `json:"audit_index"`
 	Tags       []string  `json:"tags"`
+
+	Change       uint64 `json:"change,omitempty"`       // that made it
+	Ratification string `json:"ratification,omitempty"` // of a change for which the glass was broken
 }
 
 func viewVersion(v *govdv1.Version) versionView {
@@ -39,7 +43,19 @@ func viewVersion(v *govdv1.Version) versionView {
 		Parents: nonNil(v.GetParents()), Added: n.GetAdded(), Removed: n.GetRemoved(), Changed: n.GetChanged(), Unchanged: n.GetUnchanged(),
 		Message: v.GetMessage(), By: v.GetBy(), ByName: v.GetByName(), Created: when(v.GetCreated()),
 		AuditIndex: v.GetAuditIndex(), Tags: nonNil(v.GetTags()),
+		Change: v.GetChange(), Ratification: v.GetRatification(),
 	}
+}
+
+// origin names the change that made the version, and whether that stands.
+func (v versionView) origin() string {
+	switch {
+	case v.Change == 0:
+		return ""
+	case v.Ratification == "":
+		return fmt.Sprintf("change %d", v.Change)
+	}
+	return fmt.Sprintf("change %d, glass broken, %s", v.Change, strings.ToLower(v.Ratification))
 }
 
 // delta says how a version differs from its parent: "+3 -1 ~2".
@@ -73,6 +89,7 @@ func versionColumns() []column[versionView] {
 		{name: "CREATED", value: func(v versionView) any { return v.Created }},
 		{name: "ENTRY", value: func(v versionView) any { return v.AuditIndex }},
 		{name: "TAGS", value: func(v versionView) any { return v.Tags }},
+		{name: "MADE BY", value: func(v versionView) any { return v.origin() }},
 	}
 }
 
@@ -110,7 +127,8 @@ func logColumns() []column[versionView] {
 		{name: "BY", value: func(v versionView) any { return first(v.ByName, v.By) }},
 		{name: "CREATED", value: func(v versionView) any { return v.Created }},
 		{name: "TAGS", value: func(v versionView) any { return v.Tags }},
-		{name: "MESSAGE", value: func(v versionView) any { return v.Message }},
+		{name: "MESSAGE", value: func(v versionView) any { return v.Message }, prose: true},
+		{name: "MADE BY", value: func(v versionView) any { return v.origin() }},
 	}
 }
 
