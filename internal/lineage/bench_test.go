@@ -81,7 +81,6 @@ func (g *arrays) Links(n lineage.Number, d lineage.Direction) iter.Seq2[lineage.
 type rowGraph struct {
 	*arrays
 	rows [2][][2][]byte
-	at   [2][]uint32
 }
 
 func newRowGraph(g *arrays) *rowGraph {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"time"
 
 	"govd/internal/gov"
 )
@@ -141,4 +142,12 @@ func (f *fields) node(about gov.Node) gov.Node {
 		return about
 	}
 	return gov.Node{Kind: gov.NodeKind(kind), Name: name}
+}
+
+// timeOf returns when a claim was made, whichever way it is ordered.
+func timeOf(when int64) time.Time {
+	if when < 0 {
+		when = -when
+	}
+	return time.Unix(0, when).UTC()
 }

@@ -182,7 +182,7 @@ func drawEvent(t *rapid.T) []byte {
 	}
 	dataset := func() obj {
 		d, fs := name(), obj{}
-		if maybe("version") || maybe("version") {
+		if rapid.Bool().Draw(t, "version") {
 			fs["version"] = facet(obj{"datasetVersion": pick("v", "v1", "2")})
 		}
 		if maybe("type") {
