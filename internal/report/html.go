@@ -91,9 +91,9 @@ func (w *htmlWriter) verdicts(all []Verdict) {
 	}
 	w.f("<ul class=\"verdicts\">\n")
 	for _, v := range all {
-		class, word := raw("yes"), "Yes"
+		class, word := raw("yes"), "Holds"
 		if !v.Holds {
-			class, word = "no", "No"
+			class, word = "no", "Does not hold"
 		}
 		w.f(`<li class="%s"><b>%s.</b> %s`, class, word, v.Says)
 		if v.Why != "" {

@@ -44,6 +44,19 @@ func entryOf(who gov.PersonID, at gov.Place, event string, data any) audit.Entry
 	return audit.Entry{Who: who, Do: "some.thing", At: at, Event: event, Data: b}
 }
 
+// appliedEntry is the entry of change 17, applied.
+func appliedEntry(s *story, r gov.Registration, glass bool) audit.Entry {
+	e := entryOf("user:2", "hands/stage1", "change.applied", struct {
+		gov.Registration
+		Change   gov.ChangeID `json:"change"`
+		Revision gov.Digest   `json:"revision"`
+		Rules    gov.Digest   `json:"rules"`
+		Glass    bool         `json:"glass,omitempty"`
+	}{r, 17, s.change.Digest, s.change.Rules, glass})
+	e.Do = gov.ChangeApply
+	return e
+}
+
 // TestApprovals counts each person's approval of the revision once, before it
 // was applied, not the author's own, and none that was taken back.
 func TestApprovals(t *testing.T) {
@@ -73,11 +86,7 @@ func TestReopened(t *testing.T) {
 	proposal := entryOf("user:2", "hands/stage1", "change.proposed", s.change)
 	vote := entryOf("user:4", "hands/stage1", "change.voted", map[string]any{"change": 17, "revision": s.change.Digest, "kind": "approve"})
 	reopened := entryOf("user:2", "hands/stage1", "change.reopened", map[string]any{"change": 17})
-	applied := entryOf("user:2", "hands/stage1", "change.applied", struct {
-		gov.Registration
-		Change   gov.ChangeID `json:"change"`
-		Revision gov.Digest   `json:"revision"`
-	}{s.v2, 17, s.change.Digest})
+	applied := appliedEntry(s, s.v2, false)
 	for want, entries := range map[string][]audit.Entry{
 		"change 17 of user:2 touched version hands/stage1@v2, approved by user:4":                                 {proposal, vote, applied},
 		"change 17 of user:2 touched version hands/stage1@v2; nobody else approved it, as far as this file shows": {proposal, vote, reopened, applied},
@@ -88,12 +97,7 @@ func TestReopened(t *testing.T) {
 			t.Errorf("%v: %s, want %s", err, strings.Join(claims, "\n"), want)
 		}
 	}
-	broken := entryOf("user:2", "hands/stage1", "change.applied", struct {
-		gov.Registration
-		Change   gov.ChangeID `json:"change"`
-		Revision gov.Digest   `json:"revision"`
-		Glass    bool         `json:"glass"`
-	}{s.v2, 17, s.change.Digest, true})
+	broken := appliedEntry(s, s.v2, true)
 	if claims, err := told(t, nil, proposal, broken); err != nil || !strings.Contains(claims[len(claims)-1], "the glass was broken") {
 		t.Errorf("%v: %s", err, claims[len(claims)-1])
 	}
@@ -101,8 +105,7 @@ func TestReopened(t *testing.T) {
 	forged.Tree.Records++
 	elsewhere := applied
 	elsewhere.At = "hands/other"
-	refusal := entryOf("user:2", "hands/stage1", "change.applied", forged)
-	for _, e := range []audit.Entry{elsewhere, refusal} {
+	for _, e := range []audit.Entry{elsewhere, appliedEntry(s, forged, false)} {
 		if claims, err := told(t, nil, e); gov.ReasonOf(err) != "NOT_PROVEN" {
 			t.Errorf("%v: %s", err, claims)
 		}

@@ -168,6 +168,69 @@ func valid(t *testing.T, s *jsonschema.Schema, format, sample string) {
 		t.Fatal(err)
 	}
 	check("little", b)
+	complete := about(hands(), handsModel)
+	complete.Unresolved = nil
+	b, err = Export(complete, format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("something complete", b)
+}
+
+// TestReferences holds that every name that a bill of materials or an SPDX
+// document refers to is there, and once.
+func TestReferences(t *testing.T) {
+	for format, names := range map[string]struct{ id, refs string }{
+		"cyclonedx": {"bom-ref", "ref dependsOn dependencies"},
+		"spdx":      {"spdxId", "createdBy originatedBy suppliedBy from to rootElement"},
+	} {
+		for _, subject := range subjects {
+			var doc any
+			if err := json.Unmarshal(export(t, subject, format), &doc); err != nil {
+				t.Fatal(err)
+			}
+			there, refs := map[string]int{}, map[string]bool{}
+			collect(doc, func(name string, value any) {
+				if s, text := value.(string); text && name == names.id {
+					there[s]++
+				} else if text && slices.Contains(strings.Fields(names.refs), name) {
+					refs[s] = true
+				}
+			})
+			for ref := range refs {
+				if there[ref] != 1 {
+					t.Errorf("%s about %s: %s is there %d times", format, subject, ref, there[ref])
+				}
+			}
+			for id, n := range there {
+				if n != 1 {
+					t.Errorf("%s about %s: %s is there %d times", format, subject, id, n)
+				}
+			}
+		}
+	}
+}
+
+// collect calls fn for every member of a document, and for each element of one
+// that is a list.
+func collect(v any, fn func(name string, value any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			list, is := member.([]any)
+			if !is {
+				list = []any{member}
+			}
+			for _, e := range list {
+				fn(name, e)
+				collect(e, fn)
+			}
+		}
+	case []any:
+		for _, e := range v {
+			collect(e, fn)
+		}
+	}
 }
 
 func TestCycloneDXSchema(t *testing.T) {

@@ -37,7 +37,7 @@ func (v *view) document(title string) *report.Document {
 		Facts: []report.Fact{
 			{Name: "nodes", Value: fmt.Sprint(len(v.Nodes))},
 			{Name: "edges", Value: fmt.Sprint(len(v.Edges))},
-			{Name: "as of", Value: count(v.AsOf, "log entry")},
+			{Name: "as of", Value: fmt.Sprintf("the first %d entries of the log", v.AsOf)},
 		},
 	}
 }

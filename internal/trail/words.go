@@ -36,7 +36,7 @@ func (v *view) words(n *Node) string {
 	if n.Redacted {
 		return b.String()
 	}
-	if !n.Digest.IsZero() {
+	if !n.Digest.IsZero() && n.title() != n.Digest.Short() {
 		b.WriteString(" (" + n.Digest.Short() + ")")
 	}
 	b.WriteString(v.origin(n))
