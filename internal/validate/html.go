@@ -17,7 +17,7 @@ var reportPage string
 // then the findings that want attention, then the others, then charts.
 func (r *Report) HTML() ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"plain": plain, "chart": Table.chart, "verdict": verdictText, "color": color,
+		"plain": plain, "chart": Table.chart, "verdict": verdictText, "color": color, "more": more,
 	}).Parse(reportPage)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (t Table) chart() chart {
 		most = max(most, sum(row.Values))
 	}
 	for i, row := range t.Rows {
-		b := bar{Name: row.Name, Mid: barHeight*i + 17, Text: plain(sum(row.Values))}
+		b := bar{Name: clip(row.Name), Mid: barHeight*i + 17, Text: plain(sum(row.Values))}
 		x := float64(barLeft)
 		for k, v := range row.Values {
 			w := barWidth * v.Float() / most.Float()
@@ -130,6 +130,18 @@ func (t Table) chart() chart {
 	}
 	return c
 }
+
+// clip shortens a name to what fits beside a chart.
+func clip(name string) string {
+	const most = 26
+	if runes := []rune(name); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return name
+}
+
+// more is how many are at fault beyond the witnesses.
+func more(f Finding) uint64 { return f.Count - min(f.Count, uint64(len(f.Witnesses))) }
 
 // color is the class of the nth color.
 func color(n int) string { return "c" + strconv.Itoa(n%8) }

@@ -28,7 +28,7 @@ func (s *Suite) Judge(e *Evidence) *Report {
 	for i := range s.Policy.Rules {
 		r.Findings = append(r.Findings, s.runRule(i, e))
 	}
-	r.Tables = s.tables(e)
+	r.Tables = s.tables(e, r.Findings)
 	r.seal()
 	return r
 }

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	maxRows    = 40
+	maxRows    = 24
 	maxColumns = 8
 )
 
 // tables are what a reader wants to see besides findings: the balance of
 // labels and splits, the cross-tabs by tone group, and drift.
-func (s *Suite) tables(e *Evidence) []Table {
+func (s *Suite) tables(e *Evidence, findings []Finding) []Table {
 	if e.Now == nil {
 		return nil
 	}
@@ -34,7 +34,26 @@ func (s *Suite) tables(e *Evidence) []Table {
 	for _, name := range []string{"label", "split", "camera"} {
 		add("Tone group by "+name, s.crosses[name])
 	}
-	return all
+	return append(all, driftTable(findings)...)
+}
+
+// driftTable shows the PSI of every field that was compared.
+func driftTable(findings []Finding) []Table {
+	t := Table{Name: "Drift against the version before, as PSI"}
+	seen := map[string]bool{}
+	for _, f := range findings {
+		for _, p := range f.Parts {
+			compared := (f.Check == "S3.source" || f.Check == "S5.drift") && strings.HasPrefix(p.Note, "JS ")
+			if compared && !seen[p.Name] {
+				seen[p.Name] = true
+				t.Rows = append(t.Rows, Row{p.Name, []stat.Micro{p.Value}})
+			}
+		}
+	}
+	if t.Rows == nil {
+		return nil
+	}
+	return []Table{t}
 }
 
 // asked are the keys of the measures that are folded.
