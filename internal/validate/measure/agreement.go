@@ -16,7 +16,7 @@ type Agreement struct {
 	Max    int    // cells; 0: DefaultCells
 }
 
-// MaxVotes is how many votes of a record count: the first by name of the voter.
+// MaxVotes is how many votes of a record count: the first as the record holds them.
 const MaxVotes = 32
 
 // Key implements Measure.

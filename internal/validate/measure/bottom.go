@@ -33,7 +33,10 @@ type bottomItem struct {
 }
 
 func (a *bottomItem) compare(b *bottomItem) int {
-	return cmp.Or(cmp.Compare(a.hash, b.hash), strings.Compare(a.key, b.key), strings.Compare(a.note, b.note))
+	if a.hash != b.hash {
+		return cmp.Compare(a.hash, b.hash)
+	}
+	return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.note, b.note))
 }
 
 // MaxBottom is the largest k of a Bottom.

@@ -56,7 +56,7 @@ const far = 1 << 42
 type shape struct {
 	facts *gov.ImageFacts
 	fault func(string)
-	area  wide
+	area  Sum
 	flat  bool
 	sized bool // it has an area that MinArea is about
 }
@@ -65,7 +65,7 @@ func (s *shape) judge(minArea uint64) {
 	switch {
 	case s.flat:
 		s.fault("flat")
-	case s.sized && s.area.less(wide{lo: minArea}.times(2*milli*milli)):
+	case s.sized && s.area.less(Sum{Lo: minArea}.times(2*milli*milli)):
 		s.fault("small")
 	}
 }
@@ -94,7 +94,7 @@ func (s *shape) box(n []int64) {
 		return
 	}
 	s.point(x+w, y+h)
-	s.sized, s.area = true, wide{lo: uint64(w)}.times(2*uint64(h))
+	s.sized, s.area = true, Sum{Lo: uint64(w)}.times(2*uint64(h))
 }
 
 // polygon takes the first ring for the outline and the others for holes or
@@ -108,25 +108,33 @@ func (s *shape) polygon(rings [][]int64) {
 				return
 			}
 		}
-		s.area = s.area.plus(shoelace(ring))
+		s.area.add(shoelace(ring))
 	}
-	s.flat = s.area == wide{}
+	s.flat = s.area == Sum{}
 }
 
 // shoelace returns twice the area that a ring encloses.
-func shoelace(ring []int64) wide {
-	var plus, minus wide
-	n := len(ring)
-	x0, y0 := ring[0], ring[1]
+func shoelace(ring []int64) Sum {
+	var plus, minus Sum
+	add := func(x, y int64) {
+		product := Sum{Lo: magnitude(x)}.times(magnitude(y))
+		if (x < 0) != (y < 0) {
+			minus.add(product)
+		} else {
+			plus.add(product)
+		}
+	}
+	n, x0, y0 := len(ring), ring[0], ring[1]
 	for i := 0; i+1 < n; i += 2 {
 		ax, ay, bx, by := ring[i]-x0, ring[i+1]-y0, ring[(i+2)%n]-x0, ring[(i+3)%n]-y0
-		plus = plus.addProduct(ax, by, &minus)
-		plus = plus.addProduct(-bx, ay, &minus)
+		add(ax, by)
+		add(-bx, ay)
 	}
 	if plus.less(minus) {
 		plus, minus = minus, plus
 	}
-	return plus.minus(minus)
+	plus.sub(minus)
+	return plus
 }
 
 func (s *shape) mask(size, runs []int64) {
@@ -155,7 +163,7 @@ func (s *shape) mask(size, runs []int64) {
 		s.fault("mask")
 		return
 	}
-	s.flat, s.sized, s.area = set == 0, true, wide{lo: uint64(set)}.times(2*milli*milli)
+	s.flat, s.sized, s.area = set == 0, true, Sum{Lo: uint64(set)}.times(2*milli*milli)
 }
 
 func (s *shape) keypoints(n []int64) {
@@ -176,36 +184,12 @@ func (s *shape) interval(n []int64) {
 	}
 }
 
-// A wide is an unsigned integer of 128 bits, for areas that strangers choose.
-type wide struct{ hi, lo uint64 }
+func (s Sum) less(o Sum) bool { return s.Hi < o.Hi || s.Hi == o.Hi && s.Lo < o.Lo }
 
-func (a wide) less(b wide) bool { return a.hi < b.hi || a.hi == b.hi && a.lo < b.lo }
-
-func (a wide) plus(b wide) wide {
-	lo, carry := bits.Add64(a.lo, b.lo, 0)
-	hi, _ := bits.Add64(a.hi, b.hi, carry)
-	return wide{hi, lo}
-}
-
-func (a wide) minus(b wide) wide {
-	lo, borrow := bits.Sub64(a.lo, b.lo, 0)
-	hi, _ := bits.Sub64(a.hi, b.hi, borrow)
-	return wide{hi, lo}
-}
-
-func (a wide) times(n uint64) wide {
-	hi, lo := bits.Mul64(a.lo, n)
-	return wide{hi + a.hi*n, lo}
-}
-
-// addProduct adds x*y to a if it is positive and its negative to minus if not.
-func (a wide) addProduct(x, y int64, minus *wide) wide {
-	product := wide{lo: magnitude(x)}.times(magnitude(y))
-	if (x < 0) != (y < 0) {
-		*minus = minus.plus(product)
-		return a
-	}
-	return a.plus(product)
+// times multiplies, for areas of at most far squared.
+func (s Sum) times(n uint64) Sum {
+	hi, lo := bits.Mul64(s.Lo, n)
+	return Sum{hi + s.Hi*n, lo}
 }
 
 func magnitude(x int64) uint64 {

@@ -157,7 +157,8 @@ func TestPairs(t *testing.T) {
 			}
 			for range 3 {
 				seen[h] = true
-				h ^= 1<<r.IntN(64) | 1<<r.IntN(64)
+				h ^= 1 << r.IntN(64)
+				h ^= 1 << r.IntN(64)
 			}
 		}
 		var hashes []uint64

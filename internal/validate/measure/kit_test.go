@@ -96,8 +96,8 @@ func hand(r *rand.Rand, i int) *gov.Record {
 			"consent": pick("c", 1000), "angle": pick("a", 6), "lighting": pick("l", 4),
 		},
 		Facts: &gov.ImageFacts{
-			Width: 96 + uint32(r.IntN(4)), Height: 96, PHash: r.Uint64(), Sharpness: r.Uint64N(1 << 20), Blur: uint32(r.IntN(10001)),
-			Dark: uint32(r.IntN(10001)), Light: uint32(r.IntN(10001)), Entropy: uint32(r.IntN(9000)),
+			Width: 96 + uint32(r.IntN(4)), Height: 96, PHash: r.Uint64(), Sharpness: r.Uint64N(1 << 20), Blur: 2800 + uint32(r.IntN(7200)),
+			Dark: 3100 + uint32(r.IntN(6900)), Light: uint32(r.IntN(9600)), Entropy: 2900 + uint32(r.IntN(6000)),
 		},
 	}
 	return rec
@@ -115,7 +115,8 @@ func stage4() []Measure {
 	ms := []Measure{
 		two(Label, None), two(Split, None), two(Media, None), two(tone, None), two(Label, Split),
 		two(tone, Label), two(tone, Split), two(tone, Attr("source")), two(tone, Attr("camera")), two(tone, Attr("annotator")),
-		Tally{Columns: [4]Column{tone, Attr("camera"), Attr("lighting")}}, two(Attr("source"), None), two(Attr("camera"), None),
+		Tally{Columns: [4]Column{tone, Attr("camera"), Attr("lighting")}},
+		two(Attr("source"), None), two(Attr("camera"), None),
 		Faults{Rule: Present{[]string{"split", "label", "media", "size", "facts", "attr:licence", "attr:source", "attr:consent", "attr:captured", "attr:subject"}}},
 		Faults{Rule: Allowed{Split, []string{"train", "val", "test"}, false}},
 		Faults{Rule: Allowed{Media, []string{"image/jpeg", "image/png"}, false}},

@@ -27,7 +27,7 @@ func values(t testing.TB, r *rand.Rand, n int) (all []value) {
 	return all
 }
 
-// fold returns the state of m for some values.
+// foldValues returns the profile of some values.
 func foldValues(t testing.TB, s *Set, all []value) *Profile {
 	p := newPass(s, s.all())
 	for _, v := range all {
@@ -36,7 +36,7 @@ func foldValues(t testing.TB, s *Set, all []value) *Profile {
 	return p.flush()
 }
 
-// state returns the one state of a set of m alone, encoded.
+// encoded returns a state as it is kept.
 func encoded(p *Profile, i int) []byte { return p.states[i].append(nil, true) }
 
 // TestLaws holds for every measure, on bytes: the state of the whole is that of

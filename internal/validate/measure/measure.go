@@ -119,16 +119,6 @@ func (s *VolumeState) read(d *decoder) {
 	*s = VolumeState{d.uvarint(), d.uvarint(), Sum{d.uvarint(), d.uvarint()}}
 }
 
-// errOf returns the first error.
-func errOf(states ...interface{ Err() error }) error {
-	for _, s := range states {
-		if err := s.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // decodeState decodes what a state of m was encoded to.
 func decodeState(m Measure, b []byte) (State, error) {
 	s, d := m.state(), decoder{b: b}

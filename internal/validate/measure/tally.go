@@ -45,7 +45,8 @@ type Counts struct {
 	arity int
 }
 
-func (c *Counts) merge(after State)                    { c.CountMap.merge(&after.(*Counts).CountMap) }
+func (c *Counts) merge(after State) { c.CountMap.merge(&after.(*Counts).CountMap) }
+
 func (c *Counts) sub(some State) bool                  { return c.CountMap.sub(&some.(*Counts).CountMap) }
 func (c *Counts) append(dst []byte, spare bool) []byte { return c.CountMap.append(dst) }
 func (c *Counts) read(d *decoder)                      { c.CountMap.read(d, c.arity) }
