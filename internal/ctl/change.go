@@ -141,7 +141,7 @@ type changeDetail struct {
 func (c *client) getChange(ctx context.Context, id uint64) (*govdv1.GetChangeResponse, names, error) {
 	resp, err := c.GetChange(ctx, &govdv1.GetChangeRequest{Change: id})
 	if err != nil {
-		return nil, nil, refused(err, id)
+		return nil, nil, err
 	}
 	return resp, c.people(ctx, resp), nil
 }

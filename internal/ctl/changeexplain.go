@@ -32,7 +32,7 @@ A pipe gets a line a rule: rule, role, need, have, missing, by, could, cannot.`,
 			}
 			_, n, err := c.getChange(ctx, id)
 			if err != nil {
-				return err
+				return refused(err, id)
 			}
 			v := viewVerdict(resp.GetVerdict(), n)
 			switch {

@@ -174,7 +174,7 @@ A signed vote has its statement and signature in --json; check one without govd:
 			}
 			resp, n, err := c.getChange(ctx, id)
 			if err != nil {
-				return err
+				return refused(err, id)
 			}
 			return list(a, fmt.Sprintf("steps of change %d", id), stepColumns(), seq(viewDetail(resp, n).steps()))
 		}),

@@ -167,6 +167,9 @@ same transaction; if something is missing, that is told and nothing is made.`,
 			if req.Change, err = changeID(args[0]); err != nil {
 				return err
 			}
+			if req.ExpectedDigest, err = c.expectedOf(ctx, req.Change, req.ExpectedDigest); err != nil {
+				return refused(err, req.Change)
+			}
 			resp, err := c.ApplyChange(ctx, req)
 			if err != nil {
 				return refused(err, req.Change)
@@ -184,6 +187,6 @@ same transaction; if something is missing, that is told and nothing is made.`,
 				v.Version, short(v.Digest), v.Change, v.AuditIndex, words)
 		}),
 	}
-	cmd.Flags().StringVar(&req.ExpectedDigest, "expect", "", "digest of the revision that is meant")
+	cmd.Flags().StringVar(&req.ExpectedDigest, "expect", "", "digest of the revision that is meant, or its beginning")
 	return cmd
 }

@@ -144,6 +144,11 @@ func changeReviseCmd(a *app) *cobra.Command {
 			if err != nil {
 				return refused(err, h.Change)
 			}
+			if h.ExpectedDigest != "" {
+				if h.ExpectedDigest, err = expected(h.ExpectedDigest, got.GetChange().GetDigest()); err != nil {
+					return refused(err, h.Change)
+				}
+			}
 			edits, err := source.read(ctx, a, c, got.GetChange().GetBase())
 			if err != nil {
 				return err
@@ -165,7 +170,7 @@ func changeReviseCmd(a *app) *cobra.Command {
 	f.Uint32Var(&h.Stage, "to-stage", 0, "the stage that the result is meant for (default as before)")
 	f.StringArrayVar(&h.Evidence, "evidence", nil, "digest of what speaks for it; repeat for more (default as before)")
 	f.StringVar(&h.OnBehalfOf, "on-behalf-of", "", "person whose work it is; they cannot approve it")
-	f.StringVar(&h.ExpectedDigest, "expect", "", "digest of the revision that this replaces")
+	f.StringVar(&h.ExpectedDigest, "expect", "", "digest of the revision that this replaces, or its beginning")
 	return cmd
 }
 

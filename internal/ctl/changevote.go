@@ -39,6 +39,38 @@ func newBallot(resp *govdv1.GetChangeResponse, kind gov.VoteKind, expect string)
 	return b, nil
 }
 
+// expected returns the digest that is meant by a digest or its beginning, as
+// terminals show it; the newest if nothing is said. A whole digest is for the
+// server to judge.
+func expected(said, newest string) (string, error) {
+	const least = len("sha256:") + 8
+	_, err := gov.ParseDigest(said)
+	switch {
+	case said == "":
+		return newest, nil
+	case err == nil:
+		return said, nil
+	case len(said) < least:
+		return "", usage("--expect %q is too short: want a digest such as %s", said, short(newest))
+	case strings.HasPrefix(newest, said):
+		return newest, nil
+	}
+	return "", complain(exitRefused, "STALE_DIGEST", "it is %s now, not %s", newest, said)
+}
+
+// expectedOf is expected for a change that is not at hand. It asks nobody where
+// nothing is said.
+func (c *client) expectedOf(ctx context.Context, id uint64, said string) (string, error) {
+	if said == "" {
+		return "", nil
+	}
+	resp, err := c.GetChange(ctx, &govdv1.GetChangeRequest{Change: id})
+	if err != nil {
+		return "", err
+	}
+	return expected(said, resp.GetChange().GetDigest())
+}
+
 // cast signs and casts a vote.
 func (a *app) cast(ctx context.Context, c *client, b *ballot, s signing) (*govdv1.CastVoteResponse, error) {
 	proof, err := a.sign(ctx, c, s, b)
@@ -122,7 +154,7 @@ func (v *voteCmd) run(a *app) func(*cobra.Command, []string) error {
 		}
 		resp, n, err := c.getChange(ctx, id)
 		if err != nil {
-			return err
+			return refused(err, id)
 		}
 		b, err := newBallot(resp, v.kind, v.expect)
 		if err != nil {

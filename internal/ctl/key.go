@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"govd/internal/gov"
 	govdv1 "govd/proto/govd/v1"
 )
 
@@ -132,23 +131,4 @@ func keyRevokeCmd(a *app) *cobra.Command {
 	}
 	yesFlag(cmd, &yes)
 	return cmd
-}
-
-// expected returns the digest that is meant by a digest or its beginning, as
-// terminals show it; the newest if nothing is said. A whole digest is for the
-// server to judge.
-func expected(said, newest string) (string, error) {
-	const least = len("sha256:") + 8
-	_, err := gov.ParseDigest(said)
-	switch {
-	case said == "":
-		return newest, nil
-	case err == nil:
-		return said, nil
-	case len(said) < least:
-		return "", usage("--expect %q is too short: want a digest such as %s", said, short(newest))
-	case strings.HasPrefix(newest, said):
-		return newest, nil
-	}
-	return "", complain(exitRefused, "STALE_DIGEST", "it is %s now, not %s", newest, said)
 }
