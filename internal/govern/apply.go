@@ -128,6 +128,10 @@ func (s *Service) applied(ctx context.Context, d *draft, r *gov.Revision, imp *s
 // decideApply holds the rules against the state. The revision must be the one
 // that was built, since another may have come meanwhile.
 func (s *Service) decideApply(tx *store.Tx, c Call, ch gov.Change, in ApplyChange, r *gov.Revision) (*ChangeApplied, error) {
+	// What was applied by breaking the glass can be ready too, to be ratified.
+	if err := mustBe(ch, gov.ChangeOpen); err != nil {
+		return nil, err
+	}
 	k, err := s.caseOf(tx, ch, c.Actor.Person)
 	if err != nil {
 		return nil, err

@@ -60,11 +60,22 @@ func (k *Kit) Admin() *Actor {
 // role is "".
 func (k *Kit) Person(name string, role gov.Role, place gov.Place) *Actor {
 	k.t.Helper()
-	done, err := k.Service.AddPerson(context.Background(), k.Admin().Call(), govern.AddPerson{Name: name})
+	return k.add(govern.AddPerson{Name: name}, role, place)
+}
+
+// Machine is Person for a machine that the owner answers for.
+func (k *Kit) Machine(name string, owner *Actor, role gov.Role, place gov.Place) *Actor {
+	k.t.Helper()
+	return k.add(govern.AddPerson{Name: name, Machine: true, Owner: string(owner.ID)}, role, place)
+}
+
+func (k *Kit) add(in govern.AddPerson, role gov.Role, place gov.Place) *Actor {
+	k.t.Helper()
+	done, err := k.Service.AddPerson(context.Background(), k.Admin().Call(), in)
 	if err != nil {
-		k.t.Fatalf("add %s: %v", name, err)
+		k.t.Fatalf("add %s: %v", in.Name, err)
 	}
-	a := k.Login(&Actor{Name: name, ID: done.Event.ID})
+	a := k.Login(&Actor{Name: in.Name, ID: done.Event.ID})
 	if role != "" {
 		k.Grant(a, role, place)
 	}
