@@ -33,20 +33,26 @@ const (
 	ChangeVote      Action = "change.vote"
 	ChangeApply     Action = "change.apply"
 	ChangeBreak     Action = "change.break" // ask for the glass to be broken
+	CheckRun        Action = "check.run" // and say what contents are
+	ReportRead      Action = "report.read"
+	DatasetPromote  Action = "dataset.promote"
 	RulesRead       Action = "rules.read"
 	RulesSet        Action = "rules.set" // propose, consent and withdraw
 	KeyAdd          Action = "key.add"
 	KeyRead         Action = "key.read"
 	KeyRevoke       Action = "key.revoke"
+	InspectDraw     Action = "inspect.draw" // and stop
+	InspectRead     Action = "inspect.read"
+	InspectAnswer   Action = "inspect.answer"
 	AuditRead       Action = "audit.read"
 	AuditExport     Action = "audit.export"
 )
 
 // Actions lists every action that a role or a scope may name, sorted.
 var Actions = []Action{
-	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote,
-	DatasetCreate, DatasetRead, KeyAdd, KeyRead, KeyRevoke, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
-	ProjectCreate, ProjectRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, ServerBackup, TokenCreate, TokenRead, TokenRevoke,
+	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun,
+	DatasetCreate, DatasetPromote, DatasetRead, KeyAdd, KeyRead, KeyRevoke, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
+	InspectAnswer, InspectDraw, InspectRead, ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, ServerBackup, TokenCreate, TokenRead, TokenRevoke,
 	VersionRead, VersionRegister, VersionTag,
 }
 

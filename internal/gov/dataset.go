@@ -94,7 +94,8 @@ type Tag struct {
 
 // A ProjectInfo is what is known of a project.
 type ProjectInfo struct {
-	Name    Project   `json:"name"`
-	By      PersonID  `json:"by"`
-	Created time.Time `json:"created"`
+	Name    Project     `json:"name"`
+	By      PersonID    `json:"by"`
+	Created time.Time   `json:"created"`
+	Ahead   *Commitment `json:"ahead,omitempty"` // for the next inspection that is drawn in it
 }

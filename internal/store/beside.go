@@ -29,3 +29,11 @@ func (tx *Tx) Salt(commitment gov.Digest) ([16]byte, error) { return salts.get(t
 func (tx *Tx) PutSalt(commitment gov.Digest, salt [16]byte) error {
 	return salts.put(tx, commitment, salt)
 }
+
+// Secret returns the secret of a commitment. Returns gov.NotFound if there is none.
+func (tx *Tx) Secret(commitment gov.Digest) ([32]byte, error) { return secrets.get(tx, commitment) }
+
+// PutSecret stores the secret of a commitment.
+func (tx *Tx) PutSecret(commitment gov.Digest, secret [32]byte) error {
+	return secrets.put(tx, commitment, secret)
+}

@@ -27,12 +27,22 @@ const (
 	rulesTable
 	sshKeyTable
 	sshKeyByPerson
+	inspectionTable
+	inspectionByDataset
+	inspectionAnswer
+	reportTable
+	reportByDigest
+	readingTable
+	promotionTable
 	requestTable
 	revisionTable
 	counterTable
 	textTable
 	documentTable
 	saltTable
+	secretTable
+	memoTable
+	indexTable
 	nodeSegments
 	nodeIndex
 	nodeImports
@@ -74,12 +84,22 @@ var buckets = [bucketCount]struct {
 	rulesTable:          {"rules", scattered},
 	sshKeyTable:         {"key", scattered},
 	sshKeyByPerson:      {"key.by_person", scattered},
+	inspectionTable:     {"inspection", scattered},
+	inspectionByDataset: {"inspection.by_dataset", scattered},
+	inspectionAnswer:    {"inspection.answer", scattered},
+	reportTable:         {"report", scattered},
+	reportByDigest:      {"report.by_digest", scattered},
+	readingTable:        {"reading", scattered},
+	promotionTable:      {"promotion", scattered},
 	requestTable:        {"request", almostSorted},
 	revisionTable:       {"revision", scattered},
 	counterTable:        {"counter", scattered},
 	textTable:           {"text", scattered},
 	documentTable:       {"document", scattered},
 	saltTable:           {"salt", scattered},
+	secretTable:         {"secret", scattered},
+	memoTable:           {"memo", scattered},
+	indexTable:          {"index", scattered},
 	nodeSegments:        {"node.segment", appended},
 	nodeIndex:           {"node.index", scattered},
 	nodeImports:         {"node.import", scattered},

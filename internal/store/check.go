@@ -20,7 +20,7 @@ func (s *Store) Check(report func(format string, args ...any)) error {
 		for err := range tx.bolt.Check() {
 			report("pages: %v", err)
 		}
-		for _, t := range slices.Concat(folded, beside) {
+		for _, t := range slices.Concat(folded, beside, cached) {
 			t.check(tx, report)
 		}
 		tx.checkLog(report)

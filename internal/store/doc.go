@@ -34,6 +34,13 @@
 //	rules                   project ("" is the server), place, what about, number → gov.RuleSet
 //	key                     fingerprint → gov.SSHKey
 //	key.by_person           person's serial and id, log index → key of key
+//	inspection              number → gov.Inspection
+//	inspection.by_dataset   project, name, number → key of inspection
+//	inspection.answer       inspection, log index → gov.InspectionAnswer
+//	report                  project, name, number of version, log index → gov.Report
+//	report.by_digest        digest, log index → key of report
+//	reading                 project, name, number of version, log index → gov.Reading
+//	promotion               project, name, number of version, log index → gov.Promotion
 //	request                 16 bytes of request id, person → log index
 //	revision                project ("" is the server) → revision of its policy
 //	counter                 name → the last number that was given out
@@ -41,14 +48,19 @@
 //	text                    digest → 16 bytes of salt, text
 //	document                digest → bytes
 //	salt                    commitment → 16 bytes
+//	secret                  commitment → 32 bytes that draw an inspection's sample
+//
+//	memo                    digest of a measure, id of a node → what it measured there
+//	index                   project, name, digest of some indexes → their trees and findings
 //
 //	node.segment            u64be sequence → nodes, each as 32 bytes of id, u32be length, frame
 //	node.index              id → u64be sequence, u32be offset of the frame, u32be length; no format byte
 //	node.import             16 bytes of session id → u64be first sequence, u64be nanoseconds of its start
 //
-// All from person to counter is a fold of the log. Text, document and salt lie
-// beside the log: events commit to them by digest. Nodes are reached from
-// versions, and swept when no version reaches them.
+// All from person to counter is a fold of the log. Text, document, salt and secret lie
+// beside the log: events commit to them by digest. Memo and index are
+// caches: they follow from the nodes, and may be dropped at any time. Nodes are
+// reached from versions, changes and indexes, and swept when none reaches them.
 //
 // # Transactions
 //

@@ -13,17 +13,19 @@ type stateTable interface {
 	check(tx *Tx, report func(format string, args ...any))
 }
 
-// The tables that are a fold of the log, and those that lie beside it.
+// The tables that are a fold of the log, those that lie beside it, and those
+// that are caches.
 var (
 	folded = []stateTable{
 		persons, credentials, grants, projects, datasets, versions, tags,
-		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, requests, revisions, counters,
+		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions, requests, revisions, counters,
 	}
-	beside = []stateTable{texts, documents, salts}
+	cached = []stateTable{memos, indexes}
+	beside = []stateTable{texts, documents, salts, secrets}
 )
 
 // Dump calls fn with everything in the tables, in order: not with the log, the
-// nodes and the indexes, which follow from the tables. The slices are valid
+// nodes, the caches and the indexes, which follow from the rest. The slices are valid
 // until the transaction ends.
 func (tx *Tx) Dump(fn func(table string, key, value []byte) error) error {
 	for _, t := range slices.Concat(folded, beside) {

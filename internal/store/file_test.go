@@ -151,8 +151,8 @@ func TestMigrate(t *testing.T) {
 
 // asFormat1 makes a file of format 1 from a new one.
 func asFormat1(tx *bolt.Tx) error {
-	for _, b := range buckets[changeTable : sshKeyByPerson+1] {
-		if err := tx.DeleteBucket([]byte(b.name)); err != nil {
+	for _, name := range addedBy2 {
+		if err := tx.DeleteBucket([]byte(name)); err != nil {
 			return err
 		}
 	}
@@ -199,6 +199,8 @@ func fill(t tb, s *Store) {
 			}}),
 			tx.PutTag(gov.Tag{Dataset: "vision/hands", Name: "gold", Number: 2, By: "sa:7", Set: noon}),
 			fillChanges(tx, text.Digest()),
+			fillInspections(tx, text.Digest()),
+			fillReports(tx, text.Digest()),
 			tx.PutRequest("sa:7", [16]byte{9}, 5),
 			tx.SetRevision("vision", 4),
 			tx.PutText(text.Digest(), text),
@@ -243,6 +245,42 @@ func fillChanges(tx *Tx, text gov.Digest) error {
 			Consents: []gov.Consent{{Person: "user:3", Time: noon, Entry: 15}}, Effective: noon.Add(time.Hour), Withdrawn: 16,
 		}),
 		tx.PutSSHKey(gov.SSHKey{Fingerprint: "SHA256:x", Public: "ssh-ed25519 AAAA", Person: "user:2", Added: noon, Entry: 17, Revoked: noon.Add(time.Hour)}),
+	)
+}
+
+// fillInspections is what a file holds from format 2 on.
+func fillInspections(tx *Tx, text gov.Digest) error {
+	d := func(b byte) gov.Digest { return gov.Digest{b} }
+	return errors.Join(
+		tx.PutProject(gov.ProjectInfo{Name: "dance", By: "user:1", Created: noon, Ahead: &gov.Commitment{Digest: d(30), Entry: 18}}),
+		tx.PutInspection(gov.Inspection{
+			ID: 4, Dataset: "vision/hands", Number: 3, Root: d(21), State: gov.InspectionPassed, Design: d(31), Sheet: text, Gold: text,
+			Commitment: d(32), Committed: 8, By: "user:3", Drawn: noon, Entry: 19, Answers: 1, Last: text, Ended: noon,
+			End: &gov.InspectionEnd{State: gov.InspectionPassed, Result: d(33), Why: text, Secret: "00ff"},
+		}),
+		tx.PutInspectionAnswer(gov.InspectionAnswer{Inspection: 4, Item: "0a", Person: "user:2", Answer: text, Time: noon, Entry: 20}),
+		tx.PutSecret(d(32), [32]byte{1, 2}),
+	)
+}
+
+// fillReports is what a file holds from format 2 on.
+func fillReports(tx *Tx, text gov.Digest) error {
+	d := func(b byte) gov.Digest { return gov.Digest{b} }
+	return errors.Join(
+		tx.PutReport(gov.Report{
+			Dataset: "vision/hands", Number: 3, Version: d(20), Stage: 2, Policy: d(40), Digest: d(41), Verdict: "warn", Records: 10,
+			Partial: true, Against: 2, By: "user:2", Time: noon, Entry: 21,
+		}),
+		tx.PutReading(gov.Reading{
+			Dataset: "vision/hands", Number: 3, Version: d(20), Of: 10, Read: 4, Failed: 3, Wrong: 2, Broken: 1, Document: d(42),
+			By: "user:2", Time: noon, Entry: 22,
+		}),
+		tx.PutPromotion(gov.Promotion{
+			Dataset: "vision/hands", Number: 3, Version: d(20), To: 3, Report: d(41), Policy: d(40), Waived: []string{"S1.size"}, Why: text,
+			Approvers: []gov.PersonID{"user:2", "user:3"}, By: "user:3", Time: noon, Entry: 23,
+		}),
+		tx.PutMemo(d(43), d(44), []byte("state")),
+		tx.PutIndex("vision/hands", d(45), []byte("indexed")),
 	)
 }
 
@@ -410,13 +448,13 @@ func TestCompactErases(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return tx.RemoveText(gov.Digest{1}) })
 	path := s.db.Path()
 	checkAndClose(t, s)
-	if b, _ := os.ReadFile(path); !bytes.Contains(b, []byte("secret")) {
+	if b, _ := os.ReadFile(path); !bytes.Contains(b, []byte("secretsecret")) {
 		t.Fatal("the text is gone already: the test shows nothing")
 	}
 	if err := Compact(path, path); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := os.ReadFile(path); err != nil || bytes.Contains(b, []byte("secret")) {
+	if b, err := os.ReadFile(path); err != nil || bytes.Contains(b, []byte("secretsecret")) {
 		t.Errorf("the text is still there, %v", err)
 	}
 }
@@ -437,10 +475,10 @@ func TestDumpAndLoad(t *testing.T) {
 		})
 	})
 	everything := func(string) bool { return true }
-	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 3 {
+	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 4 {
 		t.Errorf("loaded:\n%s\nwant:\n%s", got, want)
 	}
-	if n := strings.Count(dump(t, from, everything), "\n"); n != 22 {
+	if n := strings.Count(dump(t, from, everything), "\n"); n != 29 {
 		t.Errorf("Dump calls %d times", n)
 	}
 }

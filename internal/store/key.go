@@ -97,6 +97,11 @@ func (p *parts) str() string {
 	}
 }
 
+func (p *parts) dataset() gov.DatasetName {
+	project, name := p.str(), p.str()
+	return gov.DatasetName(project + "/" + name)
+}
+
 func (p *parts) uint64() uint64     { return binary.BigEndian.Uint64(p.take(8)) }
 func (p *parts) digest() gov.Digest { return gov.Digest(p.take(len(gov.Digest{}))) }
 func (p *parts) id() [16]byte       { return [16]byte(p.take(16)) }

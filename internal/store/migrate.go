@@ -16,8 +16,13 @@ import (
 const format = 2
 
 // migrations[i] makes a file of format i+2 from one of format i+1.
-var migrations = []func(*bolt.Tx) error{
-	newBuckets("change", "change.by_dataset", "change.revision", "change.vote", "change.evidence", "rules", "key", "key.by_person"),
+var migrations = []func(*bolt.Tx) error{newBuckets(addedBy2...)}
+
+// addedBy2 are the buckets that format 2 has and format 1 has not.
+var addedBy2 = []string{
+	"change", "change.by_dataset", "change.revision", "change.vote", "change.evidence", "rules", "key", "key.by_person",
+	"report", "report.by_digest", "reading", "promotion", "memo", "index",
+	"inspection", "inspection.by_dataset", "inspection.answer", "secret",
 }
 
 // newBuckets is a migration to a format that has more of them.

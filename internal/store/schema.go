@@ -182,6 +182,67 @@ var sshKeys = &table[string, gov.SSHKey]{
 	},
 }
 
+// An inspectionPart is what belongs to an inspection, by log index.
+type inspectionPart struct {
+	inspection gov.InspectionID
+	entry      uint64
+}
+
+func (k inspectionPart) String() string {
+	return fmt.Sprintf("%d of inspection %d", k.entry, k.inspection)
+}
+
+var inspections = &table[gov.InspectionID, gov.Inspection]{
+	bucket: inspectionTable, noun: "inspection", missing: "NO_INSPECTION",
+	key:   func(id gov.InspectionID) key { return key(nil).uint64(uint64(id)) },
+	keyOf: func(i gov.Inspection) gov.InspectionID { return i.ID },
+	codec: jsonValue[gov.Inspection](),
+	indexes: []index[gov.Inspection]{
+		{bucket: inspectionByDataset, keys: func(i gov.Inspection) []key { return []key{key(nil).dataset(i.Dataset).uint64(uint64(i.ID))} }},
+	},
+}
+
+var inspectionAnswers = &table[inspectionPart, gov.InspectionAnswer]{
+	bucket: inspectionAnswer, noun: "answer", missing: "NO_ANSWER",
+	key:   func(k inspectionPart) key { return key(nil).uint64(uint64(k.inspection)).uint64(k.entry) },
+	keyOf: func(a gov.InspectionAnswer) inspectionPart { return inspectionPart{a.Inspection, a.Entry} },
+	codec: jsonValue[gov.InspectionAnswer](),
+}
+
+// A versionPart is what belongs to a version, by log index.
+type versionPart struct {
+	dataset gov.DatasetName
+	number  uint64
+	entry   uint64
+}
+
+func (k versionPart) String() string {
+	return fmt.Sprintf("%d of %s@v%d", k.entry, k.dataset, k.number)
+}
+
+func (k versionPart) key() key { return key(nil).dataset(k.dataset).uint64(k.number).uint64(k.entry) }
+
+var reports = &table[versionPart, gov.Report]{
+	bucket: reportTable, noun: "report", missing: "NO_REPORT", key: versionPart.key,
+	keyOf: func(r gov.Report) versionPart { return versionPart{r.Dataset, r.Number, r.Entry} },
+	codec: jsonValue[gov.Report](),
+	indexes: []index[gov.Report]{
+		{bucket: reportByDigest, keys: func(r gov.Report) []key { return []key{key(nil).digest(r.Digest).uint64(r.Entry)} }},
+	},
+}
+
+var readings = &table[versionPart, gov.Reading]{
+	bucket: readingTable, noun: "reading", missing: "NO_READING", key: versionPart.key,
+	keyOf: func(r gov.Reading) versionPart { return versionPart{r.Dataset, r.Number, r.Entry} },
+	codec: jsonValue[gov.Reading](),
+}
+
+var promotions = &table[versionPart, gov.Promotion]{
+	bucket: promotionTable, noun: "promotion", missing: "NO_PROMOTION", key: versionPart.key,
+	keyOf: func(p gov.Promotion) versionPart { return versionPart{p.Dataset, p.Number, p.Entry} },
+	codec: jsonValue[gov.Promotion](),
+}
+
 // A request's id leads its key: ids are UUIDs of version 7, which grow with
 // time, so that requests are appended.
 var requests = &table[requestKey, uint64]{
@@ -218,4 +279,31 @@ var documents = &table[gov.Digest, []byte]{
 var salts = &table[gov.Digest, [16]byte]{
 	bucket: saltTable, noun: "salt", missing: "NO_SALT",
 	key: key(nil).digest, parse: (*parts).digest, codec: saltValue,
+}
+
+var secrets = &table[gov.Digest, [32]byte]{
+	bucket: secretTable, noun: "secret", missing: "NO_SECRET",
+	key: key(nil).digest, parse: (*parts).digest, codec: secretValue,
+}
+
+// A memoKey is a digest of what was measured, and the node in which.
+type memoKey struct{ measure, node gov.Digest }
+
+var memos = &table[memoKey, []byte]{
+	bucket: memoTable, noun: "memo", missing: "NO_MEMO",
+	key:   func(k memoKey) key { return key(nil).digest(k.measure).digest(k.node) },
+	parse: func(p *parts) memoKey { return memoKey{p.digest(), p.digest()} },
+	codec: bytesValue,
+}
+
+type indexKey struct {
+	dataset gov.DatasetName
+	set     gov.Digest
+}
+
+var indexes = &table[indexKey, []byte]{
+	bucket: indexTable, noun: "index", missing: "NO_INDEX",
+	key:   func(k indexKey) key { return key(nil).dataset(k.dataset).digest(k.set) },
+	parse: func(p *parts) indexKey { return indexKey{p.dataset(), p.digest()} },
+	codec: bytesValue,
 }

@@ -31,7 +31,7 @@ func TestSchemaDoc(t *testing.T) {
 // nodes: none is left out by Check and Dump.
 func TestEveryBucketIsCovered(t *testing.T) {
 	covered := []bucket{metaBucket, logEntries, logTiles, nodeSegments, nodeIndex, nodeImports}
-	for _, table := range slices.Concat(folded, beside) {
+	for _, table := range slices.Concat(folded, beside, cached) {
 		covered = append(covered, table.at())
 		indexes := reflect.ValueOf(table).Elem().FieldByName("indexes")
 		for i := range indexes.Len() {

@@ -70,6 +70,14 @@ var (
 			}
 			return [16]byte(b), nil
 		})
+	secretValue = binaryValue(
+		func(b []byte, s [32]byte) []byte { return append(b, s[:]...) },
+		func(b []byte) (s [32]byte, err error) {
+			if len(b) != len(s) {
+				return s, errLength
+			}
+			return [32]byte(b), nil
+		})
 	bytesValue = binaryValue(
 		func(b, v []byte) []byte { return append(b, v...) },
 		func(b []byte) ([]byte, error) { return append([]byte{}, b...), nil })
