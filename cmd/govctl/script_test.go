@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,6 +43,8 @@ func TestScripts(t *testing.T) {
 			"cut":     cutCmd,
 			"replace": replaceCmd,
 			"mode":    modeCmd,
+			"signed":  signedCmd,
+			"line":    lineCmd,
 		},
 	})
 }
@@ -195,4 +198,27 @@ func modeCmd(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
 	}
+}
+
+// signedCmd writes the statement and the signature of the last signed vote in
+// the history that the last command printed as JSON: signed STATEMENT SIGNATURE.
+func signedCmd(ts *testscript.TestScript, _ bool, args []string) {
+	var last struct{ Statement, Signature string }
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		vote := last
+		ts.Check(json.Unmarshal([]byte(line), &vote))
+		if vote.Signature != "" {
+			last = vote
+		}
+	}
+	if last.Signature == "" {
+		ts.Fatalf("no vote is signed")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(last.Statement), 0o666))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(last.Signature), 0o666))
+}
+
+// lineCmd writes words into a file: line FILE WORD...
+func lineCmd(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], " ")+"\n"), 0o666))
 }
