@@ -106,13 +106,20 @@ func (d *govd) stop() {
 	}
 }
 
+// benchRules let one person be admin and steward, and newcomers vote; stages 2
+// and 3 need one approval.
+const benchRules = `{"stages":{"1":{},"2":{"factors":[{"role":"steward","need":1}]},"3":{"factors":[{"role":"steward","need":1}]},"4":{},"5":{}},` +
+	`"vote_life":"14d","change_life":"30d","rule_need":1,"rule_delay":"1h"}`
+
 func (d *govd) bootstrap() {
 	text, err := os.ReadFile(d.dir.BootstrapToken())
 	must(d.b, err)
 	secret := auth.NewSecret(cryptorand.Reader)
 	digest := auth.HashSecret(secret)
 	ctx := metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+strings.TrimSpace(string(text)))
-	resp, err := govdv1.NewServerServiceClient(d.conn).Bootstrap(ctx, &govdv1.BootstrapRequest{RequestId: id(), Name: "bench", SecretDigest: digest[:]})
+	resp, err := govdv1.NewServerServiceClient(d.conn).Bootstrap(ctx, &govdv1.BootstrapRequest{
+		RequestId: id(), Name: "bench", SecretDigest: digest[:], Rules: []byte(benchRules),
+	})
 	must(d.b, err)
 	d.token = auth.FormatToken(auth.PersonToken, gov.CredentialID(resp.GetTokenId()), secret)
 	_, err = govdv1.NewDatasetServiceClient(d.conn).CreateProject(d.ctx(), &govdv1.CreateProjectRequest{RequestId: id(), Name: "bench"})

@@ -134,7 +134,7 @@ func inProcess(b testing.TB, callers int) func(caller, n int) error {
 	must(b, svc.Create(ctx))
 	boot := call()
 	boot.Actor = gov.Actor{Person: gov.Bootstrap}
-	_, err = svc.Bootstrap(ctx, boot, govern.Bootstrap{Name: "bench", Secret: gov.Digest{1}})
+	_, err = svc.Bootstrap(ctx, boot, govern.Bootstrap{Name: "bench", Secret: gov.Digest{1}, Rules: []byte(benchRules)})
 	must(b, err)
 	_, err = svc.CreateProject(ctx, call(), "bench")
 	must(b, err)

@@ -110,18 +110,11 @@ func (p *proven) changeReopened(l line) error {
 
 // changeApplied tells which version a change became, and whose approvals it had.
 func (p *proven) changeApplied(l line) error {
-	var e struct {
-		gov.Registration
-		Change    gov.ChangeID   `json:"change"`
-		Revision  gov.Digest     `json:"revision"`
-		Rules     gov.Digest     `json:"rules"`
-		Approvers []gov.PersonID `json:"approvers"`
-		Glass     bool           `json:"glass"`
-	}
-	if err := decodeEvent(l, &e); err != nil {
+	var e applied
+	if err := decodeWhole(l.Entry, &e); err != nil {
 		return err
 	}
-	if err := checkRegistration(l, e.Registration); err != nil {
+	if _, err := registration(l.Entry); err != nil {
 		return err
 	}
 	p.version(l, e.Registration, fmt.Sprintf("made of change %s", e.Change), fmt.Sprintf("; the change's revision has the digest %s", e.Revision))

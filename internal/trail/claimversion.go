@@ -13,11 +13,7 @@ func (p *proven) versionRegistered(l line) error {
 	if err != nil {
 		return err
 	}
-	left := ""
-	if r.Skipped > 0 {
-		left = fmt.Sprintf("; without %s that could not be read", count(r.Skipped, "file"))
-	}
-	p.version(l, r.Registration, "registered", left)
+	p.version(l, r.Registration, r.how, r.left)
 	return nil
 }
 
@@ -36,16 +32,4 @@ func (p *proven) version(l line, r gov.Registration, how, more string) {
 		p.edge(n, lineage.DerivedFrom, name)
 		p.holds(fmt.Sprintf("version %s came from version %s", r.Ref(), name.Name), "log entry %d names the digest %s that log entry %d registered", l.index, parent, p.nodes[name].entry)
 	}
-}
-
-// checkRegistration checks that a registration within an event commits to what
-// it says.
-func checkRegistration(l line, r gov.Registration) error {
-	if _, err := gov.ParseDatasetName(string(r.Dataset)); err != nil || l.At != gov.Place(r.Dataset) || r.Number == 0 {
-		return badFile("the log entry is about a version of another dataset, or of none")
-	}
-	if r.ComputeDigest() != r.Digest {
-		return badFile("the version's digest does not commit to what the log entry says of it")
-	}
-	return nil
 }

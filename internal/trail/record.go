@@ -47,18 +47,45 @@ type registered struct {
 	Skipped uint64 `json:"skipped,omitempty"` // files left out because they could not be read
 }
 
-// registration returns the registration that an entry records, after having
-// checked that it is one (a refusal has no event) and that its digest commits to
-// it.
-func registration(e *audit.Entry) (r registered, err error) {
-	if e.Event != "version.registered" || e.Do != gov.VersionRegister {
-		return r, badFile("the log entry is no registration of a version")
+// applied is the event "change.applied" as entries have it: it registers the
+// version that a change became.
+type applied struct {
+	gov.Registration
+	Change    gov.ChangeID    `json:"change"`
+	Revision  gov.Digest      `json:"revision"`
+	Rules     gov.Digest      `json:"rules"`
+	Approvers []gov.PersonID  `json:"approvers,omitempty"`
+	Glass     bool            `json:"glass,omitempty"`
+	Due       time.Time       `json:"due,omitzero"`
+	Alarms    json.RawMessage `json:"alarms,omitempty"`
+}
+
+// made is a version, how it came to be, and what was left out of it, in words.
+type made struct {
+	gov.Registration
+	how, left string
+}
+
+// registration returns the version that an entry records, after having checked
+// that it does (a refusal has no event) and that its digest commits to it.
+func registration(e *audit.Entry) (r made, err error) {
+	switch {
+	case e.Event == "version.registered" && e.Do == gov.VersionRegister:
+		var ev registered
+		err = decodeWhole(e, &ev)
+		r = made{Registration: ev.Registration, how: "registered"}
+		if ev.Skipped > 0 {
+			r.left = "; without " + count(ev.Skipped, "file") + " that could not be read"
+		}
+	case e.Event == "change.applied" && e.Do == gov.ChangeApply:
+		var ev applied
+		err = decodeWhole(e, &ev)
+		r = made{Registration: ev.Registration, how: fmt.Sprintf("made of change %s", ev.Change)}
+	default:
+		err = badFile("the log entry is no registration of a version")
 	}
-	if json.Unmarshal(e.Data, &r) != nil {
-		return r, badFile("the log entry does not say which version it registered")
-	}
-	if again, err := json.Marshal(r); err != nil || !bytes.Equal(again, e.Data) {
-		return r, badFile("the log entry says more or less of a version than is known here")
+	if err != nil {
+		return r, err
 	}
 	if _, err := gov.ParseDatasetName(string(r.Dataset)); err != nil || e.At != gov.Place(r.Dataset) || r.Number == 0 {
 		return r, badFile("the log entry registers a version of another dataset, or none")
@@ -67,6 +94,18 @@ func registration(e *audit.Entry) (r registered, err error) {
 		return r, badFile("the version's digest does not commit to what the log entry says of it")
 	}
 	return r, nil
+}
+
+// decodeWhole decodes the event of an entry, which must say nothing that the
+// struct does not hold.
+func decodeWhole(e *audit.Entry, ev any) error {
+	if json.Unmarshal(e.Data, ev) != nil {
+		return badFile("the log entry does not say which version it registered")
+	}
+	if again, err := json.Marshal(ev); err != nil || !bytes.Equal(again, e.Data) {
+		return badFile("the log entry says more or less of a version than is known here")
+	}
+	return nil
 }
 
 // record checks a record proof.
@@ -94,16 +133,11 @@ func (v *verifier) registration(p *RecordProof, e *audit.Entry) error {
 	if err == nil && !sameRegistration(r.Registration, p.Version) {
 		err = fmt.Errorf("the file says something else of the version than its log entry")
 	}
-	ref := r.Ref()
 	if err != nil {
 		return v.fails(fmt.Sprintf("log entry %d registered the version", p.Log.Index), err)
 	}
-	left := ""
-	if r.Skipped > 0 {
-		left = fmt.Sprintf("; without %s that could not be read", count(r.Skipped, "file"))
-	}
-	v.holds(fmt.Sprintf("version %s was registered by %s at %s (log entry %d)", ref, e.Who, e.Time.Format(time.RFC3339), p.Log.Index),
-		"digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), left)
+	v.holds(fmt.Sprintf("version %s was %s by %s at %s (log entry %d)", r.Ref(), r.how, e.Who, e.Time.Format(time.RFC3339), p.Log.Index),
+		"digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), r.left)
 	return nil
 }
 

@@ -183,28 +183,15 @@ func (p *proven) records(a *archive, entries []line) error {
 		if !there || r.Proof == nil {
 			return badFile("a record's proof names log entry %d, which is not here", r.Entry)
 		}
-		reg, err := registrationOf(entries[i])
+		reg, err := registration(entries[i].Entry)
 		if err != nil {
 			return err
 		}
-		if err := p.treeHas(&RecordProof{Key: r.Key, Version: reg, Tree: r.Proof}); err != nil {
+		if err := p.treeHas(&RecordProof{Key: r.Key, Version: reg.Registration, Tree: r.Proof}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// registrationOf returns the version that an entry made, one way or the other.
-func registrationOf(l line) (gov.Registration, error) {
-	if l.Event != "change.applied" {
-		r, err := registration(l.Entry)
-		return r.Registration, err
-	}
-	var r gov.Registration
-	if err := decodeEvent(l, &r); err != nil {
-		return r, err
-	}
-	return r, checkRegistration(l, r)
 }
 
 // chain compares what an export shows with what the entries have shown.
