@@ -24,8 +24,8 @@ const TemplateVersion = 2
 // action. Whose vote counts is not said here but by the rules of approval; these
 // say who may ever cast one. A person's own keys need no role.
 func Template() []Rule {
-	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead}
-	works := []gov.Action{gov.VersionRegister, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote}
+	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead, gov.ReportRead}
+	works := []gov.Action{gov.VersionRegister, gov.CheckRun, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote}
 	return slices.Concat(
 		may(gov.Admin,
 			gov.PersonAdd, gov.PersonRead, gov.PersonDisable, gov.PersonLink,
@@ -36,7 +36,7 @@ func Template() []Rule {
 		may(gov.Annotator, reads...), may(gov.Annotator, works...), may(gov.Annotator, gov.ChangeApply),
 		may(gov.Auditor, reads...), may(gov.Auditor, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
 		may(gov.Steward, reads...), may(gov.Steward, works...),
-		may(gov.Steward, gov.DatasetCreate, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
+		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
 		may(gov.Trainer, reads...), may(gov.Trainer, works...),
 		may(gov.Viewer, reads...),
 	)
