@@ -13,12 +13,15 @@ func roleCmd(a *app) *cobra.Command {
 	cmd.Long = `Grant and revoke roles. A role holds in a place: a project, a dataset
 "project/name", or "*" for the whole server.
 
-  admin      people, tokens, roles and projects; no right to data
-  steward    makes datasets; registers, reads and tags versions; reads the log
-  annotator  registers and reads versions
+  admin      people, tokens, roles, projects and rules; no right to data
+  steward    makes datasets; registers, reads and tags versions; proposes, votes
+             on and applies label changes; reads the log
+  annotator  registers and reads versions; proposes and applies label changes
   trainer    registers and reads versions; for training jobs
-  auditor    reads versions, people, policy and the log; exports the log
-  viewer     reads versions
+  auditor    reads all but tokens; exports the log
+  viewer     reads versions and changes
+
+Whose vote counts, the rules of approval say: 'govctl rules show PLACE'.
 
 Only admin and auditor can be granted on the whole server.
 'govctl policy show PLACE --rules' lists the actions of each role exactly.`
