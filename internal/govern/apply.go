@@ -143,7 +143,7 @@ func (s *Service) decideApply(tx *store.Tx, c Call, ch gov.Change, in ApplyChang
 	ev := &ChangeApplied{Change: ch.ID, Revision: r.Digest, Rules: k.Current.Digest()}
 	v, err := review.MayApply(k, c.Actor.Person)
 	if errors.Is(err, gov.Denied) && k.Glass != nil && !v.Ready {
-		if broken := review.MayApplyBroken(k); broken == nil {
+		if broken := review.MayApplyBroken(k, c.Actor.Person); broken == nil {
 			ev.Glass, ev.Due, err = true, tx.Now.Add(review.RatifyWithin(k)), nil
 		}
 	}

@@ -80,7 +80,7 @@ func (s *Service) BreakGlass(ctx context.Context, c Call, in BreakGlass) (b Brok
 		}
 		k, err := s.caseOf(tx, ch)
 		if err == nil {
-			b.Enough, b.Expires = review.MayApplyBroken(k) == nil, done.Time.Add(review.AskWithin(k))
+			b.Enough, b.Expires = review.MayApplyBroken(k, gov.System) == nil, done.Time.Add(review.AskWithin(k))
 		}
 		return err
 	})

@@ -111,7 +111,11 @@ func (w *witness) works(id gov.PersonID) bool {
 	return w.holds(id, gov.Annotator, gov.Steward, gov.Trainer)
 }
 
-func (w *witness) applies(id gov.PersonID) bool { return w.holds(id, gov.Annotator, gov.Steward) }
+// applies reports whether the person may apply what is ready. A machine whose
+// owner can do nothing any more may not.
+func (w *witness) applies(id gov.PersonID) bool {
+	return w.holds(id, gov.Annotator, gov.Steward) && !w.people[w.human(id)].disabled
+}
 
 func (w *witness) alive(p *proposal, now time.Time) bool { return now.Before(p.opened.Add(changeLife)) }
 

@@ -56,8 +56,9 @@ func MayBreak(c *Case, who gov.PersonID, digest gov.Digest, reason int) error {
 }
 
 // MayApplyBroken returns an error unless enough people have asked, lately
-// enough and for the newest revision, and nothing but approvals is missing.
-func MayApplyBroken(c *Case) error {
+// enough and for the newest revision, and nothing but approvals is missing. Who
+// applies is held to what MayApply holds them to.
+func MayApplyBroken(c *Case, who gov.PersonID) error {
 	plain := c.withoutGlass()
 	for _, r := range Judge(plain).Reasons {
 		if r.Reason != Quorum && r.Reason != NoQuorum {
@@ -73,7 +74,7 @@ func MayApplyBroken(c *Case) error {
 			return gov.Errorf(gov.Denied, Quorum, "%d more must ask for the glass to be broken", missing)
 		}
 	}
-	return nil
+	return c.apart(who)
 }
 
 // unasked returns how many more must ask.

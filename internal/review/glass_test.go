@@ -28,7 +28,7 @@ func TestR29BreakGlass(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, c[0], c[1])
 		}
 	}
-	apply := func() gov.Reason { return gov.ReasonOf(MayApplyBroken(&w.Case)) }
+	apply := func() gov.Reason { return gov.ReasonOf(MayApplyBroken(&w.Case, gov.System)) }
 	if apply() != Quorum {
 		t.Error("applied though nobody asked")
 	}
@@ -67,8 +67,20 @@ func TestR29GlassSkipsApprovalsOnly(t *testing.T) {
 		w := newWorld(t)
 		w.Glass = &Breaking{Revision: w.newest().Digest, Asked: []Asked{{eve, w.Now}}}
 		f(w)
-		if err := MayApplyBroken(&w.Case); gov.ReasonOf(err) != why {
+		if err := MayApplyBroken(&w.Case, gov.System); gov.ReasonOf(err) != why {
 			t.Errorf("%v, want %s", err, why)
+		}
+	}
+}
+
+// The glass stands in for approvals, not for the seats that the rules keep apart.
+func TestR29GlassKeepsSeatsApart(t *testing.T) {
+	w := newWorld(t)
+	w.tune(func(r *Rules) { r.ApplierNotContributor = true })
+	w.Glass = &Breaking{Revision: w.newest().Digest, Asked: []Asked{{eve, w.Now}}}
+	for who, want := range map[gov.PersonID]gov.Reason{ann: SamePerson, bot: SamePerson, eve: SamePerson, bob: ""} {
+		if err := MayApplyBroken(&w.Case, who); gov.ReasonOf(err) != want {
+			t.Errorf("%s applies: %v, want %s", who, err, want)
 		}
 	}
 }

@@ -149,15 +149,21 @@ func MayApply(c *Case, who gov.PersonID) (Verdict, error) {
 	if !v.Ready {
 		return v, v.Err()
 	}
+	return v, c.apart(who)
+}
+
+// apart refuses to let who apply the change if they have another part in it and
+// the rules keep the two apart.
+func (c *Case) apart(who gov.PersonID) error {
 	if who == gov.System {
-		return v, nil
+		return nil
 	}
 	for _, b := range c.benches() {
 		if why := b.mayNotApply(who); why != "" {
-			return v, refuse("to apply", why)
+			return refuse("to apply", why)
 		}
 	}
-	return v, nil
+	return nil
 }
 
 func (b *bench) mayNotApply(who gov.PersonID) gov.Reason {

@@ -123,7 +123,7 @@ var enforced = map[string]func(w *world){
 		w.tune(func(r *Rules) { r.BreakGlass.Factors = []Factor{{Role: gov.Admin, Need: 2}} })
 		w.broken(Quorum)
 		w.Glass.Asked = append(w.Glass.Asked, w.Glass.Asked[0]) // twice is once
-		if err := MayApplyBroken(&w.Case); gov.ReasonOf(err) != Quorum {
+		if err := MayApplyBroken(&w.Case, gov.System); gov.ReasonOf(err) != Quorum {
 			w.Error(err)
 		}
 		w.tune(func(r *Rules) { r.BreakGlass.Factors = nil })
@@ -141,7 +141,7 @@ var enforced = map[string]func(w *world){
 		w.tune(func(r *Rules) { r.BreakGlass.Life = Minute })
 		w.broken("")
 		w.wait(time.Minute)
-		if err := MayApplyBroken(&w.Case); gov.ReasonOf(err) != Quorum {
+		if err := MayApplyBroken(&w.Case, gov.System); gov.ReasonOf(err) != Quorum {
 			w.Error(err)
 		}
 	},
@@ -209,7 +209,7 @@ func (w *world) mayNotApply(who gov.PersonID) {
 func (w *world) broken(why gov.Reason) {
 	w.Helper()
 	w.Glass = &Breaking{Revision: w.newest().Digest, Asked: []Asked{{eve, w.Now}}}
-	if err := MayApplyBroken(&w.Case); gov.ReasonOf(err) != why {
+	if err := MayApplyBroken(&w.Case, gov.System); gov.ReasonOf(err) != why {
 		w.Errorf("%v, want %q", err, why)
 	}
 }
