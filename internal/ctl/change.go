@@ -143,7 +143,7 @@ func (c *client) getChange(ctx context.Context, id uint64) (*govdv1.GetChangeRes
 	if err != nil {
 		return nil, nil, err
 	}
-	return resp, c.people(ctx, resp), nil
+	return resp, people(resp).with(resp.GetVerdict().GetNames()), nil
 }
 
 func viewDetail(r *govdv1.GetChangeResponse, n names) changeDetail {

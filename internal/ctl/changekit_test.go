@@ -25,7 +25,10 @@ type fakeServer struct {
 	govdv1.ServerServiceClient
 	govdv1.PolicyServiceClient
 	govdv1.KeyServiceClient
+	govdv1.VersionServiceClient
 
+	records    []*govdv1.Record
+	erased     []string
 	edits      []*govdv1.LabelEdit
 	me         string
 	checkpoint string
@@ -66,7 +69,7 @@ func (f *fakeServer) revision() *govdv1.Revision {
 
 func (f *fakeServer) verdict() *govdv1.Verdict {
 	return &govdv1.Verdict{
-		Digest: digestOf2,
+		Digest: digestOf2, Names: map[string]string{"user:2": "bob", "user:3": "carol", "user:4": "dave"},
 		Factors: []*govdv1.Factor{{
 			Rule: "stage-2/steward", Role: "steward", Need: 1, Missing: 1, Could: []string{"user:3", "user:4"},
 			Excluded: []*govdv1.Excluded{{Person: "user:2", Reason: "SELF_APPROVAL"}},
@@ -85,12 +88,6 @@ func (f *fakeServer) GetChange(context.Context, *govdv1.GetChangeRequest, ...grp
 			{Person: "user:4", PersonName: "dave", Kind: "veto", Revision: digestOf2, Message: "the thumbs are wrong", Time: timestamppb.New(now.Add(-time.Minute)), LookedAtStat: true, AuditIndex: 33},
 		},
 	}, nil
-}
-
-func (f *fakeServer) ShowPolicy(context.Context, *govdv1.ShowPolicyRequest, ...grpc.CallOption) (*govdv1.ShowPolicyResponse, error) {
-	return &govdv1.ShowPolicyResponse{Grants: []*govdv1.Grant{
-		{Person: "user:3", PersonName: "carol", Role: "steward"}, {Person: "user:4", PersonName: "dave", Role: "steward"},
-	}}, nil
 }
 
 func (f *fakeServer) GetStatus(context.Context, *govdv1.GetStatusRequest, ...grpc.CallOption) (*govdv1.GetStatusResponse, error) {
@@ -133,6 +130,30 @@ func (f *fakeServer) ListEdits(_ context.Context, req *govdv1.ListEditsRequest, 
 	return s, nil
 }
 
+func (f *fakeServer) ListRecords(_ context.Context, req *govdv1.ListRecordsRequest, _ ...grpc.CallOption) (grpc.ServerStreamingClient[govdv1.ListRecordsResponse], error) {
+	m := &govdv1.ListRecordsResponse{Erased: f.erased}
+	for _, r := range f.records {
+		if strings.HasPrefix(r.GetKey(), req.GetPrefix()) {
+			m.Records = append(m.Records, r)
+		}
+	}
+	return &fakeRecords{messages: []*govdv1.ListRecordsResponse{m}}, nil
+}
+
+type fakeRecords struct {
+	grpc.ServerStreamingClient[govdv1.ListRecordsResponse]
+	messages []*govdv1.ListRecordsResponse
+}
+
+func (s *fakeRecords) Recv() (*govdv1.ListRecordsResponse, error) {
+	if len(s.messages) == 0 {
+		return nil, io.EOF
+	}
+	m := s.messages[0]
+	s.messages = s.messages[1:]
+	return m, nil
+}
+
 type fakeStream struct {
 	grpc.ServerStreamingClient[govdv1.ListEditsResponse]
 	messages []*govdv1.ListEditsResponse
@@ -162,7 +183,7 @@ func (f *fakeServer) ListKeys(context.Context, *govdv1.ListKeysRequest, ...grpc.
 }
 
 func (f *fakeServer) client() *client {
-	return &client{ChangeServiceClient: f, ServerServiceClient: f, PolicyServiceClient: f, KeyServiceClient: f, link: &link{}}
+	return &client{ChangeServiceClient: f, ServerServiceClient: f, PolicyServiceClient: f, KeyServiceClient: f, VersionServiceClient: f, link: &link{}}
 }
 
 // witnessed gives the server a log with a head that is signed.

@@ -84,7 +84,7 @@ func (a *app) rebased(ctx context.Context, c *client, req *govdv1.RebaseChangeRe
 	case n > 0:
 		a.note("left out the edits of %s in conflict", count(n, "record"))
 	}
-	return a.tellRevision(ctx, c, ch, r, resp.GetVerdict(), resp.GetAuditIndex())
+	return a.tellRevision(ch, r, resp.GetVerdict(), resp.GetAuditIndex())
 }
 
 // A stateView is what became of a change.

@@ -110,7 +110,7 @@ func changeProposeCmd(a *app) *cobra.Command {
 			if err != nil {
 				return refused(err, resp.GetChange().GetNumber())
 			}
-			return a.proposed(ctx, c, h.DryRun, resp)
+			return a.proposed(h.DryRun, resp)
 		}),
 	}
 	source.flags(cmd, a)
@@ -161,7 +161,7 @@ func changeReviseCmd(a *app) *cobra.Command {
 			if err != nil {
 				return refused(err, h.Change)
 			}
-			return a.tellRevision(ctx, c, resp.GetChange(), resp.GetRevision(), resp.GetVerdict(), resp.GetAuditIndex())
+			return a.tellRevision(resp.GetChange(), resp.GetRevision(), resp.GetVerdict(), resp.GetAuditIndex())
 		}),
 	}
 	source.flags(cmd, a)
@@ -192,23 +192,24 @@ func (v proposedView) line() string {
 	return fmt.Sprintf("%d\t%d\t%s\t%s\t%d\t%s", v.Change, v.Revision, v.Digest, v.State, v.Edits, v.Base)
 }
 
-func (a *app) proposed(ctx context.Context, c *client, dryRun bool, resp *govdv1.ProposeChangeResponse) error {
+func (a *app) proposed(dryRun bool, resp *govdv1.ProposeChangeResponse) error {
 	ch, r := resp.GetChange(), resp.GetRevision()
 	if !dryRun {
-		return a.tellRevision(ctx, c, ch, r, resp.GetVerdict(), resp.GetAuditIndex())
+		return a.tellRevision(ch, r, resp.GetVerdict(), resp.GetAuditIndex())
 	}
 	v := viewProposed(ch, r)
+	v.Digest = "" // which only what is proposed has
 	words := "would propose " + sizeWords(r) + "\n"
-	if missing := missingWords(nil, resp.GetVerdict(), a.namesAt(ctx, c, ch.GetDataset())); missing != "" {
+	if missing := missingWords(nil, resp.GetVerdict(), names(resp.GetVerdict().GetNames())); missing != "" {
 		words += missing + "\n"
 	}
 	return a.tell(v, v.line(), "%snothing was changed", words)
 }
 
 // tellRevision tells what became of a new revision, and what it needs.
-func (a *app) tellRevision(ctx context.Context, c *client, ch *govdv1.Change, r *govdv1.Revision, verdict *govdv1.Verdict, index uint64) error {
+func (a *app) tellRevision(ch *govdv1.Change, r *govdv1.Revision, verdict *govdv1.Verdict, index uint64) error {
 	v := viewProposed(ch, r)
-	missing := missingWords(ch, verdict, a.namesAt(ctx, c, ch.GetDataset()))
+	missing := missingWords(ch, verdict, names(verdict.GetNames()))
 	if verdictHas(verdict, "BLOCKED_NO_QUORUM") && !a.screen.terminal {
 		a.note("%s", strings.ReplaceAll(missing, "\n", "; "))
 	}
@@ -219,16 +220,6 @@ func (a *app) tellRevision(ctx context.Context, c *client, ch *govdv1.Change, r 
 // sizeWords says how much a revision edits, and of what.
 func sizeWords(r *govdv1.Revision) string {
 	return fmt.Sprintf("%s of %s of %s", count(r.GetEdits(), "label"), count(r.GetRecords(), "record"), r.GetBase())
-}
-
-// namesAt returns the names of those who hold roles at a dataset, where people
-// will read them.
-func (a *app) namesAt(ctx context.Context, c *client, dataset string) names {
-	n := names{}
-	if a.screen.terminal && !a.json {
-		n.grants(ctx, c, dataset)
-	}
-	return n
 }
 
 // missingWords says in a line or two what is missing until a change can be

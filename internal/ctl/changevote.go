@@ -99,7 +99,7 @@ func viewCast(b *ballot, resp *govdv1.CastVoteResponse) castView {
 }
 
 // castWords tells what became of a vote.
-func (a *app) castWords(ctx context.Context, c *client, b *ballot, resp *govdv1.CastVoteResponse) string {
+func castWords(b *ballot, resp *govdv1.CastVoteResponse) string {
 	v := viewCast(b, resp)
 	words := fmt.Sprintf("%s %d, log entry %d", b.did(), v.Change, v.AuditIndex)
 	if v.SignedBy != "" {
@@ -111,7 +111,7 @@ func (a *app) castWords(ctx context.Context, c *client, b *ballot, resp *govdv1.
 	if b.kind == gov.Comment {
 		return words
 	}
-	return words + "\n" + missingWords(b.change, resp.GetVerdict(), a.namesAt(ctx, c, b.change.GetDataset()))
+	return words + "\n" + missingWords(b.change, resp.GetVerdict(), names(resp.GetVerdict().GetNames()))
 }
 
 // did says what a vote was, up to the number of the change.
@@ -171,7 +171,7 @@ func (v *voteCmd) run(a *app) func(*cobra.Command, []string) error {
 		if err != nil {
 			return refused(err, id)
 		}
-		return a.tell(viewCast(b, cast), "", "%s", a.castWords(ctx, c, b, cast))
+		return a.tell(viewCast(b, cast), "", "%s", castWords(b, cast))
 	})
 }
 

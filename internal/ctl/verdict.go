@@ -1,8 +1,8 @@
 package ctl
 
 import (
-	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"govd/internal/gov"
@@ -24,9 +24,8 @@ func (n names) all(ids []string) []string {
 	return list
 }
 
-// people learns the names of those who have to do with a change: from itself,
-// and from the grants that hold at its dataset, if the caller may read those.
-func (c *client) people(ctx context.Context, resp *govdv1.GetChangeResponse) names {
+// people returns the names of those who had to do with a change.
+func people(resp *govdv1.GetChangeResponse) names {
 	n := names{resp.GetChange().GetAuthor(): resp.GetChange().GetAuthorName()}
 	for _, r := range resp.GetRevisions() {
 		n[r.GetBy()] = r.GetByName()
@@ -37,18 +36,17 @@ func (c *client) people(ctx context.Context, resp *govdv1.GetChangeResponse) nam
 	for _, g := range resp.GetAsked() {
 		n[g.GetPerson()] = g.GetPersonName()
 	}
-	n.grants(ctx, c, resp.GetChange().GetDataset())
 	return n
 }
 
-func (n names) grants(ctx context.Context, c *client, place string) {
-	policy, err := c.ShowPolicy(ctx, &govdv1.ShowPolicyRequest{Place: place})
-	if err != nil {
-		return // then an id must do
+// with returns the names and others.
+func (n names) with(others map[string]string) names {
+	all := maps.Clone(names(others))
+	if all == nil {
+		all = names{}
 	}
-	for _, g := range policy.GetGrants() {
-		n[g.GetPerson()] = g.GetPersonName()
-	}
+	maps.Copy(all, n)
+	return all
 }
 
 // An explainView is a verdict as explain prints it.
@@ -88,6 +86,7 @@ type reasonView struct {
 }
 
 func viewVerdict(v *govdv1.Verdict, n names) verdictView {
+	n = n.with(v.GetNames())
 	view := verdictView{
 		explainView: explainView{Ready: v.GetReady(), Factors: []factorView{}},
 		Digest:      v.GetDigest(), Reasons: []reasonView{}, Void: viewExcluded(v.GetVoid(), n),

@@ -46,6 +46,25 @@ func (v *Verdict) Approvers() (all []gov.PersonID) {
 	return slices.Compact(all)
 }
 
+// People returns everyone the verdict speaks of, in order.
+func (v *Verdict) People() (all []gov.PersonID) {
+	excluded := slices.Clone(v.Void)
+	for _, f := range v.Factors {
+		all = append(append(all, f.By...), f.Could...)
+		excluded = append(excluded, f.Excluded...)
+	}
+	for _, x := range excluded {
+		all = append(all, x.Person)
+	}
+	for _, b := range v.Reasons {
+		if b.Person != "" {
+			all = append(all, b.Person)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Err returns the gravest reason as an error, nil if the change is ready.
 func (v *Verdict) Err() error {
 	if v.Ready {

@@ -52,7 +52,7 @@ func (s *changes) RebaseChange(ctx context.Context, req *v1.RebaseChangeRequest)
 		return nil, err
 	}
 	resp := &v1.RebaseChangeResponse{
-		Change: changeToProto(r.Change), Revision: revisionToProto(r.Change.Newest), Verdict: verdictToProto(r.Verdict),
+		Change: changeToProto(r.Change), Revision: revisionToProto(r.Change.Newest), Verdict: s.verdict(ctx, r.Verdict),
 		ConflictCount: r.Conflict, NoChange: r.NoChange, AuditIndex: r.Index,
 	}
 	for _, x := range r.Conflicts {
@@ -65,7 +65,10 @@ func (s *changes) RebaseChange(ctx context.Context, req *v1.RebaseChangeRequest)
 
 func (s *changes) ExplainChange(ctx context.Context, req *v1.ExplainChangeRequest) (*v1.ExplainChangeResponse, error) {
 	v, rules, err := s.svc.ExplainChange(ctx, reader(ctx), gov.ChangeID(req.GetChange()))
-	return &v1.ExplainChangeResponse{Verdict: verdictToProto(v), Rules: rules}, err
+	if err != nil {
+		return nil, err
+	}
+	return &v1.ExplainChangeResponse{Verdict: s.verdict(ctx, v), Rules: rules}, nil
 }
 
 func (s *changes) ApplyChange(ctx context.Context, req *v1.ApplyChangeRequest) (*v1.ApplyChangeResponse, error) {
@@ -147,6 +150,20 @@ func digestsFromProto(texts []string) (all []gov.Digest, err error) {
 		all = append(all, d)
 	}
 	return all, nil
+}
+
+// verdict translates a verdict, with the names of everyone it speaks of. A name
+// that cannot be had is left out.
+func (s *changes) verdict(ctx context.Context, v review.Verdict) *v1.Verdict {
+	m := verdictToProto(v)
+	names, err := s.svc.Names(ctx, v.People())
+	if err == nil {
+		m.Names = make(map[string]string, len(names))
+	}
+	for id, name := range names {
+		m.Names[string(id)] = name
+	}
+	return m
 }
 
 func verdictToProto(v review.Verdict) *v1.Verdict {

@@ -27,7 +27,7 @@ func (s *changes) CastVote(ctx context.Context, req *v1.CastVoteRequest) (*v1.Ca
 	if err != nil {
 		return nil, err
 	}
-	return &v1.CastVoteResponse{Vote: voteToProto(cast.VoteInfo), Verdict: verdictToProto(cast.Verdict), AuditIndex: cast.Index}, nil
+	return &v1.CastVoteResponse{Vote: voteToProto(cast.VoteInfo), Verdict: s.verdict(ctx, cast.Verdict), AuditIndex: cast.Index}, nil
 }
 
 func (s *changes) GetChange(ctx context.Context, req *v1.GetChangeRequest) (*v1.GetChangeResponse, error) {
@@ -35,7 +35,7 @@ func (s *changes) GetChange(ctx context.Context, req *v1.GetChangeRequest) (*v1.
 	if err != nil {
 		return nil, err
 	}
-	resp := &v1.GetChangeResponse{Change: changeToProto(w.ChangeInfo), Verdict: verdictToProto(w.Verdict)}
+	resp := &v1.GetChangeResponse{Change: changeToProto(w.ChangeInfo), Verdict: s.verdict(ctx, w.Verdict)}
 	for _, r := range w.Revisions {
 		resp.Revisions = append(resp.Revisions, revisionToProto(r))
 	}

@@ -40,7 +40,7 @@ func (s *changes) ProposeChange(stream grpc.ClientStreamingServer[v1.ProposeChan
 	}
 	resp := &v1.ProposeChangeResponse{Change: changeToProto(p.Change), Revision: revisionToProto(p.Change.Newest), AuditIndex: p.Index}
 	if !in.DryRun {
-		resp.Verdict = verdictToProto(p.Verdict)
+		resp.Verdict = s.verdict(stream.Context(), p.Verdict)
 	}
 	return stream.SendAndClose(resp)
 }
@@ -71,7 +71,7 @@ func (s *changes) ReviseChange(stream grpc.ClientStreamingServer[v1.ReviseChange
 		return err
 	}
 	return stream.SendAndClose(&v1.ReviseChangeResponse{
-		Change: changeToProto(p.Change), Revision: revisionToProto(p.Change.Newest), Verdict: verdictToProto(p.Verdict), AuditIndex: p.Index,
+		Change: changeToProto(p.Change), Revision: revisionToProto(p.Change.Newest), Verdict: s.verdict(stream.Context(), p.Verdict), AuditIndex: p.Index,
 	})
 }
 

@@ -1515,7 +1515,9 @@ type Verdict struct {
 	// What keeps it from being applied, the gravest first.
 	Reasons []*Block `protobuf:"bytes,4,rep,name=reasons,proto3" json:"reasons,omitempty"`
 	// Approvals that count for nothing.
-	Void          []*Excluded `protobuf:"bytes,5,rep,name=void,proto3" json:"void,omitempty"`
+	Void []*Excluded `protobuf:"bytes,5,rep,name=void,proto3" json:"void,omitempty"`
+	// Names of everyone it speaks of, by id.
+	Names         map[string]string `protobuf:"bytes,6,rep,name=names,proto3" json:"names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1581,6 +1583,13 @@ func (x *Verdict) GetReasons() []*Block {
 func (x *Verdict) GetVoid() []*Excluded {
 	if x != nil {
 		return x.Void
+	}
+	return nil
+}
+
+func (x *Verdict) GetNames() map[string]string {
+	if x != nil {
+		return x.Names
 	}
 	return nil
 }
@@ -4554,13 +4563,18 @@ const file_govd_v1_change_proto_rawDesc = "" +
 	"\x06change\x18\x01 \x01(\x04R\x06change\"Y\n" +
 	"\x15ExplainChangeResponse\x12*\n" +
 	"\averdict\x18\x01 \x01(\v2\x10.govd.v1.VerdictR\averdict\x12\x14\n" +
-	"\x05rules\x18\x02 \x03(\fR\x05rules\"\xb3\x01\n" +
+	"\x05rules\x18\x02 \x03(\fR\x05rules\"\xa0\x02\n" +
 	"\aVerdict\x12\x14\n" +
 	"\x05ready\x18\x01 \x01(\bR\x05ready\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x12)\n" +
 	"\afactors\x18\x03 \x03(\v2\x0f.govd.v1.FactorR\afactors\x12(\n" +
 	"\areasons\x18\x04 \x03(\v2\x0e.govd.v1.BlockR\areasons\x12%\n" +
-	"\x04void\x18\x05 \x03(\v2\x11.govd.v1.ExcludedR\x04void\"\xdd\x01\n" +
+	"\x04void\x18\x05 \x03(\v2\x11.govd.v1.ExcludedR\x04void\x121\n" +
+	"\x05names\x18\x06 \x03(\v2\x1b.govd.v1.Verdict.NamesEntryR\x05names\x1a8\n" +
+	"\n" +
+	"NamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdd\x01\n" +
 	"\x06Factor\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x14\n" +
 	"\x05under\x18\x02 \x01(\tR\x05under\x12\x12\n" +
@@ -4845,7 +4859,7 @@ func file_govd_v1_change_proto_rawDescGZIP() []byte {
 }
 
 var file_govd_v1_change_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_govd_v1_change_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_govd_v1_change_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_govd_v1_change_proto_goTypes = []any{
 	(EditOp)(0),                    // 0: govd.v1.EditOp
 	(*LabelEdit)(nil),              // 1: govd.v1.LabelEdit
@@ -4902,16 +4916,17 @@ var file_govd_v1_change_proto_goTypes = []any{
 	(*BlameRecordRequest)(nil),     // 52: govd.v1.BlameRecordRequest
 	(*BlameRecordResponse)(nil),    // 53: govd.v1.BlameRecordResponse
 	(*LabelBlame)(nil),             // 54: govd.v1.LabelBlame
-	nil,                            // 55: govd.v1.StatChangeResponse.SplitsEntry
-	(*Geometry)(nil),               // 56: govd.v1.Geometry
-	(*Record)(nil),                 // 57: govd.v1.Record
-	(*Version)(nil),                // 58: govd.v1.Version
-	(*timestamppb.Timestamp)(nil),  // 59: google.protobuf.Timestamp
+	nil,                            // 55: govd.v1.Verdict.NamesEntry
+	nil,                            // 56: govd.v1.StatChangeResponse.SplitsEntry
+	(*Geometry)(nil),               // 57: govd.v1.Geometry
+	(*Record)(nil),                 // 58: govd.v1.Record
+	(*Version)(nil),                // 59: govd.v1.Version
+	(*timestamppb.Timestamp)(nil),  // 60: google.protobuf.Timestamp
 }
 var file_govd_v1_change_proto_depIdxs = []int32{
 	0,  // 0: govd.v1.LabelEdit.op:type_name -> govd.v1.EditOp
-	56, // 1: govd.v1.LabelEdit.from_geometry:type_name -> govd.v1.Geometry
-	56, // 2: govd.v1.LabelEdit.to_geometry:type_name -> govd.v1.Geometry
+	57, // 1: govd.v1.LabelEdit.from_geometry:type_name -> govd.v1.Geometry
+	57, // 2: govd.v1.LabelEdit.to_geometry:type_name -> govd.v1.Geometry
 	1,  // 3: govd.v1.EditBatch.edits:type_name -> govd.v1.LabelEdit
 	4,  // 4: govd.v1.ProposeChangeRequest.header:type_name -> govd.v1.ProposeChangeHeader
 	2,  // 5: govd.v1.ProposeChangeRequest.batch:type_name -> govd.v1.EditBatch
@@ -4927,9 +4942,9 @@ var file_govd_v1_change_proto_depIdxs = []int32{
 	37, // 15: govd.v1.RebaseChangeResponse.revision:type_name -> govd.v1.Revision
 	20, // 16: govd.v1.RebaseChangeResponse.verdict:type_name -> govd.v1.Verdict
 	11, // 17: govd.v1.RebaseChangeResponse.conflicts:type_name -> govd.v1.MergeConflict
-	57, // 18: govd.v1.MergeConflict.base:type_name -> govd.v1.Record
-	57, // 19: govd.v1.MergeConflict.ours:type_name -> govd.v1.Record
-	57, // 20: govd.v1.MergeConflict.theirs:type_name -> govd.v1.Record
+	58, // 18: govd.v1.MergeConflict.base:type_name -> govd.v1.Record
+	58, // 19: govd.v1.MergeConflict.ours:type_name -> govd.v1.Record
+	58, // 20: govd.v1.MergeConflict.theirs:type_name -> govd.v1.Record
 	36, // 21: govd.v1.WithdrawChangeResponse.change:type_name -> govd.v1.Change
 	36, // 22: govd.v1.ReopenChangeResponse.change:type_name -> govd.v1.Change
 	38, // 23: govd.v1.CastVoteResponse.vote:type_name -> govd.v1.Vote
@@ -4938,77 +4953,78 @@ var file_govd_v1_change_proto_depIdxs = []int32{
 	21, // 26: govd.v1.Verdict.factors:type_name -> govd.v1.Factor
 	23, // 27: govd.v1.Verdict.reasons:type_name -> govd.v1.Block
 	22, // 28: govd.v1.Verdict.void:type_name -> govd.v1.Excluded
-	22, // 29: govd.v1.Factor.excluded:type_name -> govd.v1.Excluded
-	58, // 30: govd.v1.ApplyChangeResponse.version:type_name -> govd.v1.Version
-	59, // 31: govd.v1.ApplyChangeResponse.ratify_by:type_name -> google.protobuf.Timestamp
-	59, // 32: govd.v1.BreakGlassResponse.expires:type_name -> google.protobuf.Timestamp
-	31, // 33: govd.v1.ImportVotesRequest.header:type_name -> govd.v1.ImportVotesHeader
-	32, // 34: govd.v1.ImportVotesRequest.votes:type_name -> govd.v1.OutsideVotes
-	33, // 35: govd.v1.OutsideVotes.votes:type_name -> govd.v1.OutsideVote
-	59, // 36: govd.v1.OutsideVote.time:type_name -> google.protobuf.Timestamp
-	35, // 37: govd.v1.ImportVotesResponse.evidence:type_name -> govd.v1.Evidence
-	59, // 38: govd.v1.Evidence.time:type_name -> google.protobuf.Timestamp
-	59, // 39: govd.v1.Change.opened:type_name -> google.protobuf.Timestamp
-	59, // 40: govd.v1.Change.expires:type_name -> google.protobuf.Timestamp
-	59, // 41: govd.v1.Change.ratify_by:type_name -> google.protobuf.Timestamp
-	59, // 42: govd.v1.Revision.created:type_name -> google.protobuf.Timestamp
-	59, // 43: govd.v1.Vote.time:type_name -> google.protobuf.Timestamp
-	36, // 44: govd.v1.GetChangeResponse.change:type_name -> govd.v1.Change
-	37, // 45: govd.v1.GetChangeResponse.revisions:type_name -> govd.v1.Revision
-	38, // 46: govd.v1.GetChangeResponse.votes:type_name -> govd.v1.Vote
-	20, // 47: govd.v1.GetChangeResponse.verdict:type_name -> govd.v1.Verdict
-	41, // 48: govd.v1.GetChangeResponse.asked:type_name -> govd.v1.GlassAsk
-	35, // 49: govd.v1.GetChangeResponse.evidence:type_name -> govd.v1.Evidence
-	59, // 50: govd.v1.GlassAsk.time:type_name -> google.protobuf.Timestamp
-	36, // 51: govd.v1.ListChangesResponse.changes:type_name -> govd.v1.Change
-	45, // 52: govd.v1.ListEditsRequest.transition:type_name -> govd.v1.Transition
-	1,  // 53: govd.v1.ListEditsResponse.edits:type_name -> govd.v1.LabelEdit
-	57, // 54: govd.v1.ListEditsResponse.records:type_name -> govd.v1.Record
-	37, // 55: govd.v1.StatChangeResponse.revision:type_name -> govd.v1.Revision
-	49, // 56: govd.v1.StatChangeResponse.transitions:type_name -> govd.v1.TransitionCount
-	50, // 57: govd.v1.StatChangeResponse.labels:type_name -> govd.v1.LabelCount
-	55, // 58: govd.v1.StatChangeResponse.splits:type_name -> govd.v1.StatChangeResponse.SplitsEntry
-	51, // 59: govd.v1.StatChangeResponse.past:type_name -> govd.v1.PastVotes
-	35, // 60: govd.v1.StatChangeResponse.evidence:type_name -> govd.v1.Evidence
-	54, // 61: govd.v1.BlameRecordResponse.labels:type_name -> govd.v1.LabelBlame
-	59, // 62: govd.v1.LabelBlame.time:type_name -> google.protobuf.Timestamp
-	3,  // 63: govd.v1.ChangeService.ProposeChange:input_type -> govd.v1.ProposeChangeRequest
-	6,  // 64: govd.v1.ChangeService.ReviseChange:input_type -> govd.v1.ReviseChangeRequest
-	9,  // 65: govd.v1.ChangeService.RebaseChange:input_type -> govd.v1.RebaseChangeRequest
-	12, // 66: govd.v1.ChangeService.WithdrawChange:input_type -> govd.v1.WithdrawChangeRequest
-	14, // 67: govd.v1.ChangeService.ReopenChange:input_type -> govd.v1.ReopenChangeRequest
-	16, // 68: govd.v1.ChangeService.CastVote:input_type -> govd.v1.CastVoteRequest
-	18, // 69: govd.v1.ChangeService.ExplainChange:input_type -> govd.v1.ExplainChangeRequest
-	24, // 70: govd.v1.ChangeService.ApplyChange:input_type -> govd.v1.ApplyChangeRequest
-	26, // 71: govd.v1.ChangeService.BreakGlass:input_type -> govd.v1.BreakGlassRequest
-	28, // 72: govd.v1.ChangeService.RatifyChange:input_type -> govd.v1.RatifyChangeRequest
-	30, // 73: govd.v1.ChangeService.ImportVotes:input_type -> govd.v1.ImportVotesRequest
-	39, // 74: govd.v1.ChangeService.GetChange:input_type -> govd.v1.GetChangeRequest
-	42, // 75: govd.v1.ChangeService.ListChanges:input_type -> govd.v1.ListChangesRequest
-	44, // 76: govd.v1.ChangeService.ListEdits:input_type -> govd.v1.ListEditsRequest
-	47, // 77: govd.v1.ChangeService.StatChange:input_type -> govd.v1.StatChangeRequest
-	52, // 78: govd.v1.ChangeService.BlameRecord:input_type -> govd.v1.BlameRecordRequest
-	5,  // 79: govd.v1.ChangeService.ProposeChange:output_type -> govd.v1.ProposeChangeResponse
-	8,  // 80: govd.v1.ChangeService.ReviseChange:output_type -> govd.v1.ReviseChangeResponse
-	10, // 81: govd.v1.ChangeService.RebaseChange:output_type -> govd.v1.RebaseChangeResponse
-	13, // 82: govd.v1.ChangeService.WithdrawChange:output_type -> govd.v1.WithdrawChangeResponse
-	15, // 83: govd.v1.ChangeService.ReopenChange:output_type -> govd.v1.ReopenChangeResponse
-	17, // 84: govd.v1.ChangeService.CastVote:output_type -> govd.v1.CastVoteResponse
-	19, // 85: govd.v1.ChangeService.ExplainChange:output_type -> govd.v1.ExplainChangeResponse
-	25, // 86: govd.v1.ChangeService.ApplyChange:output_type -> govd.v1.ApplyChangeResponse
-	27, // 87: govd.v1.ChangeService.BreakGlass:output_type -> govd.v1.BreakGlassResponse
-	29, // 88: govd.v1.ChangeService.RatifyChange:output_type -> govd.v1.RatifyChangeResponse
-	34, // 89: govd.v1.ChangeService.ImportVotes:output_type -> govd.v1.ImportVotesResponse
-	40, // 90: govd.v1.ChangeService.GetChange:output_type -> govd.v1.GetChangeResponse
-	43, // 91: govd.v1.ChangeService.ListChanges:output_type -> govd.v1.ListChangesResponse
-	46, // 92: govd.v1.ChangeService.ListEdits:output_type -> govd.v1.ListEditsResponse
-	48, // 93: govd.v1.ChangeService.StatChange:output_type -> govd.v1.StatChangeResponse
-	53, // 94: govd.v1.ChangeService.BlameRecord:output_type -> govd.v1.BlameRecordResponse
-	79, // [79:95] is the sub-list for method output_type
-	63, // [63:79] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	55, // 29: govd.v1.Verdict.names:type_name -> govd.v1.Verdict.NamesEntry
+	22, // 30: govd.v1.Factor.excluded:type_name -> govd.v1.Excluded
+	59, // 31: govd.v1.ApplyChangeResponse.version:type_name -> govd.v1.Version
+	60, // 32: govd.v1.ApplyChangeResponse.ratify_by:type_name -> google.protobuf.Timestamp
+	60, // 33: govd.v1.BreakGlassResponse.expires:type_name -> google.protobuf.Timestamp
+	31, // 34: govd.v1.ImportVotesRequest.header:type_name -> govd.v1.ImportVotesHeader
+	32, // 35: govd.v1.ImportVotesRequest.votes:type_name -> govd.v1.OutsideVotes
+	33, // 36: govd.v1.OutsideVotes.votes:type_name -> govd.v1.OutsideVote
+	60, // 37: govd.v1.OutsideVote.time:type_name -> google.protobuf.Timestamp
+	35, // 38: govd.v1.ImportVotesResponse.evidence:type_name -> govd.v1.Evidence
+	60, // 39: govd.v1.Evidence.time:type_name -> google.protobuf.Timestamp
+	60, // 40: govd.v1.Change.opened:type_name -> google.protobuf.Timestamp
+	60, // 41: govd.v1.Change.expires:type_name -> google.protobuf.Timestamp
+	60, // 42: govd.v1.Change.ratify_by:type_name -> google.protobuf.Timestamp
+	60, // 43: govd.v1.Revision.created:type_name -> google.protobuf.Timestamp
+	60, // 44: govd.v1.Vote.time:type_name -> google.protobuf.Timestamp
+	36, // 45: govd.v1.GetChangeResponse.change:type_name -> govd.v1.Change
+	37, // 46: govd.v1.GetChangeResponse.revisions:type_name -> govd.v1.Revision
+	38, // 47: govd.v1.GetChangeResponse.votes:type_name -> govd.v1.Vote
+	20, // 48: govd.v1.GetChangeResponse.verdict:type_name -> govd.v1.Verdict
+	41, // 49: govd.v1.GetChangeResponse.asked:type_name -> govd.v1.GlassAsk
+	35, // 50: govd.v1.GetChangeResponse.evidence:type_name -> govd.v1.Evidence
+	60, // 51: govd.v1.GlassAsk.time:type_name -> google.protobuf.Timestamp
+	36, // 52: govd.v1.ListChangesResponse.changes:type_name -> govd.v1.Change
+	45, // 53: govd.v1.ListEditsRequest.transition:type_name -> govd.v1.Transition
+	1,  // 54: govd.v1.ListEditsResponse.edits:type_name -> govd.v1.LabelEdit
+	58, // 55: govd.v1.ListEditsResponse.records:type_name -> govd.v1.Record
+	37, // 56: govd.v1.StatChangeResponse.revision:type_name -> govd.v1.Revision
+	49, // 57: govd.v1.StatChangeResponse.transitions:type_name -> govd.v1.TransitionCount
+	50, // 58: govd.v1.StatChangeResponse.labels:type_name -> govd.v1.LabelCount
+	56, // 59: govd.v1.StatChangeResponse.splits:type_name -> govd.v1.StatChangeResponse.SplitsEntry
+	51, // 60: govd.v1.StatChangeResponse.past:type_name -> govd.v1.PastVotes
+	35, // 61: govd.v1.StatChangeResponse.evidence:type_name -> govd.v1.Evidence
+	54, // 62: govd.v1.BlameRecordResponse.labels:type_name -> govd.v1.LabelBlame
+	60, // 63: govd.v1.LabelBlame.time:type_name -> google.protobuf.Timestamp
+	3,  // 64: govd.v1.ChangeService.ProposeChange:input_type -> govd.v1.ProposeChangeRequest
+	6,  // 65: govd.v1.ChangeService.ReviseChange:input_type -> govd.v1.ReviseChangeRequest
+	9,  // 66: govd.v1.ChangeService.RebaseChange:input_type -> govd.v1.RebaseChangeRequest
+	12, // 67: govd.v1.ChangeService.WithdrawChange:input_type -> govd.v1.WithdrawChangeRequest
+	14, // 68: govd.v1.ChangeService.ReopenChange:input_type -> govd.v1.ReopenChangeRequest
+	16, // 69: govd.v1.ChangeService.CastVote:input_type -> govd.v1.CastVoteRequest
+	18, // 70: govd.v1.ChangeService.ExplainChange:input_type -> govd.v1.ExplainChangeRequest
+	24, // 71: govd.v1.ChangeService.ApplyChange:input_type -> govd.v1.ApplyChangeRequest
+	26, // 72: govd.v1.ChangeService.BreakGlass:input_type -> govd.v1.BreakGlassRequest
+	28, // 73: govd.v1.ChangeService.RatifyChange:input_type -> govd.v1.RatifyChangeRequest
+	30, // 74: govd.v1.ChangeService.ImportVotes:input_type -> govd.v1.ImportVotesRequest
+	39, // 75: govd.v1.ChangeService.GetChange:input_type -> govd.v1.GetChangeRequest
+	42, // 76: govd.v1.ChangeService.ListChanges:input_type -> govd.v1.ListChangesRequest
+	44, // 77: govd.v1.ChangeService.ListEdits:input_type -> govd.v1.ListEditsRequest
+	47, // 78: govd.v1.ChangeService.StatChange:input_type -> govd.v1.StatChangeRequest
+	52, // 79: govd.v1.ChangeService.BlameRecord:input_type -> govd.v1.BlameRecordRequest
+	5,  // 80: govd.v1.ChangeService.ProposeChange:output_type -> govd.v1.ProposeChangeResponse
+	8,  // 81: govd.v1.ChangeService.ReviseChange:output_type -> govd.v1.ReviseChangeResponse
+	10, // 82: govd.v1.ChangeService.RebaseChange:output_type -> govd.v1.RebaseChangeResponse
+	13, // 83: govd.v1.ChangeService.WithdrawChange:output_type -> govd.v1.WithdrawChangeResponse
+	15, // 84: govd.v1.ChangeService.ReopenChange:output_type -> govd.v1.ReopenChangeResponse
+	17, // 85: govd.v1.ChangeService.CastVote:output_type -> govd.v1.CastVoteResponse
+	19, // 86: govd.v1.ChangeService.ExplainChange:output_type -> govd.v1.ExplainChangeResponse
+	25, // 87: govd.v1.ChangeService.ApplyChange:output_type -> govd.v1.ApplyChangeResponse
+	27, // 88: govd.v1.ChangeService.BreakGlass:output_type -> govd.v1.BreakGlassResponse
+	29, // 89: govd.v1.ChangeService.RatifyChange:output_type -> govd.v1.RatifyChangeResponse
+	34, // 90: govd.v1.ChangeService.ImportVotes:output_type -> govd.v1.ImportVotesResponse
+	40, // 91: govd.v1.ChangeService.GetChange:output_type -> govd.v1.GetChangeResponse
+	43, // 92: govd.v1.ChangeService.ListChanges:output_type -> govd.v1.ListChangesResponse
+	46, // 93: govd.v1.ChangeService.ListEdits:output_type -> govd.v1.ListEditsResponse
+	48, // 94: govd.v1.ChangeService.StatChange:output_type -> govd.v1.StatChangeResponse
+	53, // 95: govd.v1.ChangeService.BlameRecord:output_type -> govd.v1.BlameRecordResponse
+	80, // [80:96] is the sub-list for method output_type
+	64, // [64:80] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_change_proto_init() }
@@ -5036,7 +5052,7 @@ func file_govd_v1_change_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_change_proto_rawDesc), len(file_govd_v1_change_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   55,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
