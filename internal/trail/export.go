@@ -14,15 +14,16 @@ import (
 
 // exports makes each format out of a chain.
 var exports = map[string]func(*view) ([]byte, error){
-	"json":      func(v *view) ([]byte, error) { return indented(v.Chain) },
-	"prov":      prov,
-	"cyclonedx": cycloneDX,
-	"spdx":      spdx,
-	"croissant": croissant,
-	"in-toto":   inToto,
-	"html":      func(v *view) ([]byte, error) { return Trace(v.Chain).HTML(), nil },
-	"csv":       func(v *view) ([]byte, error) { return edgeTable(v).CSV(), nil },
-	"csv-nodes": func(v *view) ([]byte, error) { return nodeTable(v).CSV(), nil },
+	"openlineage": openLineage,
+	"json":        func(v *view) ([]byte, error) { return indented(v.Chain) },
+	"prov":        prov,
+	"cyclonedx":   cycloneDX,
+	"spdx":        spdx,
+	"croissant":   croissant,
+	"in-toto":     inToto,
+	"html":        func(v *view) ([]byte, error) { return Trace(v.Chain).HTML(), nil },
+	"csv":         func(v *view) ([]byte, error) { return edgeTable(v).CSV(), nil },
+	"csv-nodes":   func(v *view) ([]byte, error) { return nodeTable(v).CSV(), nil },
 }
 
 // Formats returns the names of the formats that Export writes, sorted.
