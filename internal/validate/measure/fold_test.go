@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"govd/internal/gov"
+	"govd/internal/tree"
 )
 
 // tall gives records keys and values so long that few of them make a tree of
@@ -186,5 +187,68 @@ func TestTooMany(t *testing.T) {
 	must(t, err)
 	if p.Err() != nil || m.In(p).Len() != 10 {
 		t.Errorf("at the limit: %v", p.Err())
+	}
+}
+
+// TestNothing holds that a version without records has a profile and indexes.
+func TestNothing(t *testing.T) {
+	set, x, shelf := NewSet(every()...), NewIndexes(params, everyIndex()...), newShelf()
+	p, err := set.Fold(shelf, nil, params.Empty())
+	must(t, err)
+	q, d, err := set.FoldWith(x, shelf, shelf, params.Empty(), shelf)
+	must(t, err)
+	if p.Records() != 0 || !bytes.Equal(p.Bytes(), q.Bytes()) || p.Err() != nil {
+		t.Errorf("%d records of none", p.Records())
+	}
+	if got := (Duplicates{}).In(d).Count("copy"); got != 0 {
+		t.Errorf("%d copies of nothing", got)
+	}
+}
+
+// TestErased holds that a record whose value is gone counts as that and as
+// nothing else.
+func TestErased(t *testing.T) {
+	shelf, c := newShelf(), corpus{}.edit(newRand(4), 60, 90)
+	root := c.build(t, shelf)
+	gone := 0
+	for id, frame := range shelf.nodes {
+		if frame[2] > 0 {
+			continue // no leaf
+		}
+		erased, n, err := tree.Erase(frame, func(key []byte) bool { return key[len(key)-1] == '3' })
+		must(t, err)
+		shelf.nodes[id], gone = erased, gone+n
+	}
+	label := Tally{Columns: [4]Column{Split}}
+	p, err := NewSet(label).Fold(shelf, nil, root)
+	must(t, err)
+	want := uint64(len(c) - gone)
+	if gone == 0 || p.Erased() != uint64(gone) || p.Records() != want || label.In(p).Total() != want {
+		t.Errorf("%d erased and %d others counted, %d in splits; want %d and %d", p.Erased(), p.Records(), label.In(p).Total(), gone, want)
+	}
+}
+
+// TestWordsOfBefore holds that what a subtree has too many words of does not
+// depend on the one before.
+func TestWordsOfBefore(t *testing.T) {
+	m := Tally{[4]Column{Attr("n")}, MaxCells}
+	set := NewSet(m)
+	p := newPass(set, set.all())
+	add := func(prefix string, n int) *Counts {
+		p.lexicon.begin()
+		for i := range n {
+			p.row = Row{attributes: []attribute{{[]byte("n"), fmt.Append(nil, prefix, i)}}}
+			p.lexicon.read(&p.row)
+			for _, f := range p.folders {
+				f.add(&p.row)
+			}
+		}
+		return m.In(p.flush())
+	}
+	if err := add("a", MaxCells+1).Err(); gov.ReasonOf(err) != "TOO_MANY_VALUES" {
+		t.Errorf("too many: %v", err)
+	}
+	if after := add("b", MaxCells); after.Err() != nil || after.Len() != MaxCells {
+		t.Errorf("after too many: %d different words, %v", after.Len(), after.Err())
 	}
 }

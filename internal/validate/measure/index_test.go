@@ -51,6 +51,9 @@ func TestIndexesKeptUp(t *testing.T) {
 				}
 				rt.Fatal("other findings")
 			}
+			if d := cmp.Diff(built.Trees(), kept.Trees()); d != "" {
+				rt.Fatalf("trees built and kept up: %s", d)
+			}
 			for _, ix := range everyIndex() {
 				if d := cmp.Diff(c.faults(ix), counts(foundIn(kept, ix))); d != "" {
 					rt.Fatalf("%s: all pairs and index: %s", ix.Key(), d)
@@ -200,19 +203,86 @@ func TestManyOfOne(t *testing.T) {
 		t.Errorf("%d copies", got)
 	}
 	for k := range c {
-		if k > "k01100" {
+		if k > "k02100" {
 			delete(c, k)
 		}
 	}
 	next := c.build(t, shelf)
 	d, err = x.Advance(shelf, d, tree, next, shelf)
 	must(t, err)
-	if got := (Duplicates{}).In(d).Count("copy"); got != 1100 {
+	if got := (Duplicates{}).In(d).Count("copy"); got != 2100 {
 		t.Errorf("%d copies are left", got)
 	}
 	built, err := x.Build(shelf, next, shelf)
 	must(t, err)
 	if !bytes.Equal(built.Findings(), d.Findings()) {
 		t.Error("other findings than built")
+	}
+	if d := cmp.Diff(built.Trees(), d.Trees()); d != "" {
+		t.Errorf("other trees than built: %s", d)
+	}
+}
+
+// TestWitnessesRunOut holds that mending the witnesses again and again leaves
+// the findings as they are built.
+func TestWitnessesRunOut(t *testing.T) {
+	shelf, c := newShelf(), corpus{}
+	for i := range 300 {
+		rec := small(newRand(uint64(i)), fmt.Sprintf("k%05d", i))
+		rec.Content = gov.Digest{byte(1 + i%100)}
+		c[rec.Key] = rec
+	}
+	x := NewIndexes(params, Duplicates{}, Near{2})
+	old := c.build(t, shelf)
+	d, err := x.Build(shelf, old, shelf)
+	must(t, err)
+	for range 10 {
+		for _, w := range (Duplicates{}).In(d).Witnesses("copy") {
+			delete(c, w.Key)
+		}
+		tree := c.build(t, shelf)
+		d, err = x.Advance(shelf, d, old, tree, shelf)
+		must(t, err)
+		built, err := x.Build(shelf, tree, shelf)
+		must(t, err)
+		if !bytes.Equal(built.Findings(), d.Findings()) {
+			t.Fatalf("with %d records left: other findings than built", len(c))
+		}
+		old = tree
+	}
+	if got := (Duplicates{}).In(d).Count("copy"); got != 0 {
+		t.Errorf("%d copies are left", got)
+	}
+}
+
+// TestManyLooks holds that more look-alikes than are looked at one by one are
+// found, when built and when changed.
+func TestManyLooks(t *testing.T) {
+	shelf, c, r := newShelf(), corpus{}, newRand(1)
+	near := Near{2}
+	x := NewIndexes(params, near)
+	draw := func() {
+		for i := range maxChanged + 500 {
+			rec := small(r, fmt.Sprintf("k%05d", i))
+			rec.Facts = &gov.ImageFacts{PHash: r.Uint64()}
+			if other := c[fmt.Sprintf("k%05d", i-1)]; other != nil && i%10 == 0 {
+				rec.Facts.PHash = other.Facts.PHash ^ 5
+			}
+			c[rec.Key] = rec
+		}
+	}
+	draw()
+	old := c.build(t, shelf)
+	d, err := x.Build(shelf, old, shelf)
+	must(t, err)
+	if got := counts(near.In(d)); !cmp.Equal(got, c.faults(near)) {
+		t.Errorf("built: %v, want %v", got, c.faults(near))
+	}
+	draw()
+	tree := c.build(t, shelf)
+	d, err = x.Advance(shelf, d, old, tree, shelf)
+	must(t, err)
+	if got := counts(near.In(d)); !cmp.Equal(got, c.faults(near)) {
+		t.Errorf("advanced: %v, want %v", got, c.faults(near))
 	}
 }

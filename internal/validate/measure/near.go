@@ -44,7 +44,7 @@ func (x Near) settle(s *settling) error {
 		return err
 	}
 	after := newView(s.after, s.side)
-	affected, err := x.affected(s, before, after)
+	affected, err := x.affected(s, after)
 	if err != nil {
 		return err
 	}
@@ -89,19 +89,16 @@ func (x Near) keepUp(s *settling) error {
 	return err
 }
 
-// affected returns the hashes that changed and their neighbours, before and
-// after, each once.
-func (x Near) affected(s *settling, views ...*view) (all []uint64, err error) {
+// affected returns the hashes that changed and their neighbours, each once. A
+// neighbour that is no longer there has changed itself.
+func (x Near) affected(s *settling, after *view) (all []uint64, err error) {
 	for _, key := range s.changed {
 		h := binary.BigEndian.Uint64(key)
-		all = append(all, h)
-		for _, v := range views {
-			near, err := v.neighbours(h, x.Radius)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, near...)
+		near, err := after.neighbours(h, x.Radius)
+		if err != nil {
+			return nil, err
 		}
+		all = append(append(all, h), near...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
