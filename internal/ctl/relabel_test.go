@@ -1,6 +1,10 @@
 package ctl
 
 import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,5 +118,66 @@ func TestLabelEdits(t *testing.T) {
 	got := labelEdits(boxed, nil)
 	if got[0].GetFromGeometry() == nil {
 		t.Error("a removal does not say which shape is expected")
+	}
+}
+
+// Erased records have no labels to speak of.
+func TestRelabelEdits(t *testing.T) {
+	f := newFakeServer()
+	f.records = []*govdv1.Record{aRecord("a/1", "x"), aRecord("a/2", "x"), aRecord("b/1", "x"), aRecord("c", "x")}
+	f.erased = []string{"a/2"}
+	var rules []relabel
+	for _, s := range []string{"a/*:x=y", "b/*:x="} {
+		r, err := parseRelabel(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules = append(rules, r)
+	}
+	got, err := f.client().relabelEdits(context.Background(), "hands/signs@v3", rules)
+	if diff := cmp.Diff([]string{"a/1 1 rename x y", "b/1 1 remove x "}, lines(got)); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	if got, err := f.client().relabelEdits(context.Background(), "hands/signs@v3", rules[:1]); err != nil || len(got) != 1 {
+		t.Errorf("one rule: %v, %v", lines(got), err)
+	}
+	rules[0].from = "z"
+	if got, err := f.client().relabelEdits(context.Background(), "hands/signs@v3", rules[:1]); complaintOf(err).reason != "NO_EDITS" {
+		t.Errorf("no such label: %v, %v", lines(got), err)
+	}
+}
+
+func TestLabelFileEdits(t *testing.T) {
+	f := newFakeServer()
+	f.records = []*govdv1.Record{aRecord("a", "x"), aRecord("b", "x"), aRecord("c", "x")}
+	f.erased = []string{"c"}
+	for _, test := range []struct {
+		name, file string
+		want       []string
+		unnamed    uint64
+		err        string
+	}{
+		{"one differs", "key,label\na,y\n", []string{"a 1 rename x y"}, 1, ""},
+		{"nothing differs", "key,label\na,x\nb,x\n", nil, 0, "says nothing that is not in"},
+		{"an unknown record", "key,label\nz,x\na,y\n", nil, 0, `labels.csv:2: "z" is no record of hands/signs@v3; nothing was changed`},
+		{"an erased record", "key,label\nc,y\n", nil, 0, `labels.csv:2: "c" is no record`},
+		{"a bad file", "key\n", nil, 0, "labels.csv:1: there must be a column key"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "labels.csv")
+			if err := os.WriteFile(path, []byte(test.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got, unnamed, err := f.client().labelFileEdits(context.Background(), "hands/signs@v3", "csv:"+path)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("%v, want %s", err, test.err)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, lines(got)); diff != "" || unnamed != test.unnamed || err != nil {
+				t.Errorf("%v, %d not named, %s", err, unnamed, diff)
+			}
+		})
 	}
 }

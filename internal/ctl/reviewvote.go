@@ -95,6 +95,6 @@ func (r *review) castKind(ctx context.Context, kind gov.VoteKind) (done bool, er
 	if err != nil {
 		return false, err
 	}
-	fmt.Fprintln(r.stdout, r.screen.wrapAll(r.castWords(ctx, r.client, b, resp)))
+	fmt.Fprintln(r.stdout, r.screen.wrapAll(castWords(b, resp)))
 	return true, nil
 }

@@ -46,6 +46,9 @@ func (a *app) sign(ctx context.Context, c *client, s signing, b *ballot) (signed
 	if !s.on && s.key == "" {
 		return signed{}, nil
 	}
+	if b.revision.GetNumber() == 0 {
+		return signed{}, complain(exitRefused, "STALE_DIGEST", "change %d has no revision %s to sign for", b.change.GetNumber(), b.revision.GetDigest())
+	}
 	statement, err := c.statement(ctx, b, a.now())
 	if err != nil {
 		return signed{}, err
@@ -94,20 +97,14 @@ func (c *client) statement(ctx context.Context, b *ballot, now time.Time) (*gov.
 		Origin: head.Origin, Change: gov.ChangeID(b.change.GetNumber()), Decision: b.kind, Of: gov.PersonID(b.of),
 		Expires: now.Add(signLife).UTC().Truncate(time.Second), LogSize: head.Size, LogRoot: head.Root,
 	}
-	number, err := strconv.ParseUint(strings.TrimPrefix(afterAt(b.revision.GetBase()), "v"), 10, 64)
-	s.Base.Number = number
-	parse := func(err2 error) { err = errors.Join(err, err2) }
-	var err2 error
-	s.Person, err2 = gov.ParsePersonID(status.GetPerson().GetId())
-	parse(err2)
-	s.Dataset, err2 = gov.ParseDatasetName(b.change.GetDataset())
-	parse(err2)
-	s.Revision, err2 = gov.ParseDigest(b.revision.GetDigest())
-	parse(err2)
-	s.Base.Digest, err2 = gov.ParseDigest(b.revision.GetBaseDigest())
-	parse(err2)
 	rand.Read(s.Nonce[:])
-	return s, err
+	var errs [5]error
+	s.Person, errs[0] = gov.ParsePersonID(status.GetPerson().GetId())
+	s.Dataset, errs[1] = gov.ParseDatasetName(b.change.GetDataset())
+	s.Revision, errs[2] = gov.ParseDigest(b.revision.GetDigest())
+	s.Base.Number, errs[3] = strconv.ParseUint(strings.TrimPrefix(afterAt(b.revision.GetBase()), "v"), 10, 64)
+	s.Base.Digest, errs[4] = gov.ParseDigest(b.revision.GetBaseDigest())
+	return s, errors.Join(errs[:]...)
 }
 
 // signer finds the key to sign with: of the file, or else the agent's first that

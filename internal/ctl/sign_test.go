@@ -179,6 +179,11 @@ func TestSignNot(t *testing.T) {
 		t.Errorf("a revoked key: %v", err)
 	}
 	f.keys[0].Revoked = nil
+	stale := aBallot(t, f)
+	stale.revision = &govdv1.Revision{Digest: gov.Digest{1}.String()}
+	if _, err := a.sign(context.Background(), f.client(), signing{key: mine}, stale); complaintOf(err).reason != "STALE_DIGEST" {
+		t.Errorf("a revision that is not there: %v", err)
+	}
 	c := f.client()
 	c.target.VerifierKey = strings.Replace(f.verifier, "data.", "dato.", 1)
 	if _, err := a.sign(context.Background(), c, signing{key: mine}, aBallot(t, f)); err == nil {
