@@ -216,3 +216,16 @@ func unescapeOutside(s string) string {
 	}
 	return string(b)
 }
+
+// A NodeInfo is what is kept of a node besides its edges.
+type NodeInfo struct {
+	Node
+	Since    uint64    // log index of the first entry that said what it is; 0: none has, as entry 0 says it of nothing
+	Projects []Project // that spoke of it, the first MaxNodeProjects of them, in that order
+}
+
+// MaxNodeProjects is how many projects a NodeInfo names at most.
+const MaxNodeProjects = 8
+
+// Resolved reports whether something had said by the log index what the node is.
+func (n *NodeInfo) Resolved(asOf uint64) bool { return n.Since != 0 && n.Since <= asOf }

@@ -52,6 +52,13 @@ type Run struct {
 	Entry       uint64            `json:"entry"` // the log entry that started it
 	Started     time.Time         `json:"started"`
 	Ended       time.Time         `json:"ended,omitzero"`
+
+	Digests    []Digest `json:"digests,omitempty"`    // of Inputs, one each; zero where none is known
+	ParamsText Digest   `json:"params_text,omitzero"` // of the text that Params lie in
+	Gates      Digest   `json:"gates,omitzero"`       // of the document that says why it might start
+	Status     uint8    `json:"status,omitempty"`     // exit status of its command, if it failed
+	Why        Digest   `json:"why,omitzero"`         // of a text that says why it failed
+	EndEntry   uint64   `json:"end_entry,omitempty"`  // the log entry that ended it
 }
 
 // A ModelRef names a version of a model: "project/name:v3".
@@ -89,6 +96,39 @@ type ModelVersion struct {
 	By          PersonID    `json:"by"`
 	Created     time.Time   `json:"created"`
 	Entry       uint64      `json:"entry"` // the log entry that registered it
+	Files       uint64      `json:"files,omitempty"`
+	Bytes       uint64      `json:"bytes,omitempty"` // of all files
+	OMS         Digest      `json:"oms,omitzero"`    // of the model-signing bundle that named the digests
+}
+
+// Ref returns the reference by number.
+func (m *ModelVersion) Ref() ModelRef { return ModelRef{m.Model, m.Number} }
+
+// A ModelTag is a name for a version of a model that can be moved.
+type ModelTag struct {
+	Model  DatasetName `json:"model"`
+	Name   string      `json:"name"`
+	Number uint64      `json:"number"`
+	By     PersonID    `json:"by"`
+	Set    time.Time   `json:"set"`
+}
+
+// An Output is something that a model gave, known by the digest of its bytes.
+type Output struct {
+	Digest Digest
+	Name   string // that the client gave it; may be empty
+}
+
+// Limits of outputs.
+const (
+	MaxBatch      = 1_000_000 // outputs
+	MaxOutputName = 256       // bytes
+)
+
+// An OutputPlace is where an output was recorded.
+type OutputPlace struct {
+	Batch uint64
+	Index uint32 // in the batch, from 0
 }
 
 // A Batch is outputs of one model recorded by one log entry.

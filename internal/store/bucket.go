@@ -34,6 +34,20 @@ const (
 	reportByDigest
 	readingTable
 	promotionTable
+	lineageNodeTable
+	lineageNumbers
+	lineageEdges
+	lineageCellTable
+	lineageEventTable
+	runTable
+	runByProject
+	modelTable
+	modelByDigest
+	modelTagTable
+	batchTable
+	batchByModel
+	outputIndex
+	outputRunTable
 	requestTable
 	revisionTable
 	counterTable
@@ -41,6 +55,7 @@ const (
 	documentTable
 	saltTable
 	secretTable
+	outputSegment
 	memoTable
 	indexTable
 	nodeSegments
@@ -91,6 +106,20 @@ var buckets = [bucketCount]struct {
 	reportByDigest:      {"report.by_digest", scattered},
 	readingTable:        {"reading", scattered},
 	promotionTable:      {"promotion", scattered},
+	lineageNodeTable:    {"lineage.node", appended},
+	lineageNumbers:      {"lineage.number", scattered},
+	lineageEdges:        {"lineage.edge", scattered},
+	lineageCellTable:    {"lineage.cell", scattered},
+	lineageEventTable:   {"lineage.event", scattered},
+	runTable:            {"run", almostSorted},
+	runByProject:        {"run.by_project", scattered},
+	modelTable:          {"model", scattered},
+	modelByDigest:       {"model.by_digest", scattered},
+	modelTagTable:       {"model.tag", scattered},
+	batchTable:          {"batch", appended},
+	batchByModel:        {"batch.by_model", scattered},
+	outputIndex:         {"output.index", appended},
+	outputRunTable:      {"output.run", scattered},
 	requestTable:        {"request", almostSorted},
 	revisionTable:       {"revision", scattered},
 	counterTable:        {"counter", scattered},
@@ -98,6 +127,7 @@ var buckets = [bucketCount]struct {
 	documentTable:       {"document", scattered},
 	saltTable:           {"salt", scattered},
 	secretTable:         {"secret", scattered},
+	outputSegment:       {"output.segment", appended},
 	memoTable:           {"memo", scattered},
 	indexTable:          {"index", scattered},
 	nodeSegments:        {"node.segment", appended},

@@ -41,6 +41,20 @@
 //	report.by_digest        digest, log index → key of report
 //	reading                 project, name, number of version, log index → gov.Reading
 //	promotion               project, name, number of version, log index → gov.Promotion
+//	lineage.node            number → log index that said what it is, projects, gov.Node
+//	lineage.number          gov.Node → key of lineage.node
+//	lineage.edge            key → value of a row of package lineage, two an edge
+//	lineage.cell            key → value of a cell of package lineage: what imported events amount to
+//	lineage.event           digest of an imported event → log index, u32be offset and length in that entry's document
+//	run                     id → gov.Run
+//	run.by_project          project, log index → key of run
+//	model                   project, name, number → gov.ModelVersion
+//	model.by_digest         digest, project, name, number → key of model
+//	model.tag               project, name, tag → gov.ModelTag
+//	batch                   number → gov.Batch
+//	batch.by_model          project, name, number of model, number → key of batch
+//	output.index            run of entries, first entry → up to 128 entries, ascending: 16 bytes of digest, u64be batch, u32be index in it
+//	output.run              run of entries → how many there are
 //	request                 16 bytes of request id, person → log index
 //	revision                project ("" is the server) → revision of its policy
 //	counter                 name → the last number that was given out
@@ -49,6 +63,7 @@
 //	document                digest → bytes
 //	salt                    commitment → 16 bytes
 //	secret                  commitment → 32 bytes that draw an inspection's sample
+//	output.segment          batch, u64be chunk → up to 512 outputs: digest, uvarint length of its name, name
 //
 //	memo                    digest of a measure, id of a node → what it measured there
 //	index                   project, name, digest of some indexes → their trees and findings
@@ -57,10 +72,11 @@
 //	node.index              id → u64be sequence, u32be offset of the frame, u32be length; no format byte
 //	node.import             16 bytes of session id → u64be first sequence, u64be nanoseconds of its start
 //
-// All from person to counter is a fold of the log. Text, document, salt and secret lie
-// beside the log: events commit to them by digest. Memo and index are
-// caches: they follow from the nodes, and may be dropped at any time. Nodes are
-// reached from versions, changes and indexes, and swept when none reaches them.
+// All from person to counter is a fold of the log. Text, document, salt, secret
+// and outputs lie beside the log: events commit to them by digest, to a batch of
+// outputs by its Merkle root. Memo and index are caches: they follow from the
+// nodes, and may be dropped at any time. Nodes are reached from versions, changes
+// and indexes, and swept when none reaches them.
 //
 // # Transactions
 //

@@ -18,10 +18,11 @@ type stateTable interface {
 var (
 	folded = []stateTable{
 		persons, credentials, grants, projects, datasets, versions, tags,
-		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions, requests, revisions, counters,
+		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions,
+		lineageNodes, lineageRows, lineageCells, lineageEvents, runs, models, modelTags, batches, outputBlocks, outputRuns, requests, revisions, counters,
 	}
 	cached = []stateTable{memos, indexes}
-	beside = []stateTable{texts, documents, salts, secrets}
+	beside = []stateTable{texts, documents, salts, secrets, outputChunks}
 )
 
 // Dump calls fn with everything in the tables, in order: not with the log, the

@@ -201,6 +201,7 @@ func fill(t tb, s *Store) {
 			fillChanges(tx, text.Digest()),
 			fillInspections(tx, text.Digest()),
 			fillReports(tx, text.Digest()),
+			fillLineage(tx, text.Digest()),
 			tx.PutRequest("sa:7", [16]byte{9}, 5),
 			tx.SetRevision("vision", 4),
 			tx.PutText(text.Digest(), text),
@@ -281,6 +282,33 @@ func fillReports(tx *Tx, text gov.Digest) error {
 		}),
 		tx.PutMemo(d(43), d(44), []byte("state")),
 		tx.PutIndex("vision/hands", d(45), []byte("indexed")),
+	)
+}
+
+// fillLineage is what a file holds from format 2 on.
+func fillLineage(tx *Tx, text gov.Digest) error {
+	d := func(b byte) gov.Digest { return gov.Digest{b} }
+	const run = "0190a6e0-0000-7000-8000-000000000001"
+	outputs := []gov.Output{{Digest: d(52), Name: "frame-1"}, {Digest: d(51)}}
+	return errors.Join(
+		tx.PutNodeInfo(1, gov.NodeInfo{Node: gov.VersionOf("vision/hands", 3), Since: 9, Projects: []gov.Project{"vision", "dance"}}),
+		tx.PutLineageRow([]byte{0, 1, 1, 3, 1, 2, 1, 9}, []byte("row")),
+		tx.PutCell("run x", []byte("claims")),
+		tx.PutEvent(d(50), EventPlace{Entry: 24, Offset: 7, Length: 300}),
+		tx.PutRun(gov.Run{
+			ID: run, Project: "vision", Job: "train-pose", State: gov.RunFailed, Purpose: "research", Inputs: []gov.Node{gov.VersionOf("vision/hands", 3)},
+			Outputs: []gov.Node{gov.VersionOf("vision/hands", 4)}, Exploratory: true, By: "sa:7", Entry: 25, Started: noon, Ended: noon,
+			Digests: []gov.Digest{d(20)}, ParamsText: text, Gates: d(53), Status: 3, Why: text, EndEntry: 26,
+		}),
+		tx.PutModel(gov.ModelVersion{
+			Model: "vision/pose", Number: 1, Digest: d(54), Run: run, Exploratory: true, By: "sa:7", Created: noon, Entry: 27, Files: 2, Bytes: 1234, OMS: d(55),
+		}),
+		tx.PutModelTag(gov.ModelTag{Model: "vision/pose", Name: "live", Number: 1, By: "sa:7", Set: noon}),
+		tx.PutBatch(gov.Batch{
+			Number: 9, Model: gov.ModelRef{Model: "vision/pose", Number: 1}, Root: d(56), Count: 2, By: "sa:7", Created: noon, Entry: 28,
+		}),
+		tx.PutOutputs(9, outputs),
+		tx.IndexOutputs(9, outputs),
 	)
 }
 
@@ -475,10 +503,10 @@ func TestDumpAndLoad(t *testing.T) {
 		})
 	})
 	everything := func(string) bool { return true }
-	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 4 {
+	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 5 {
 		t.Errorf("loaded:\n%s\nwant:\n%s", got, want)
 	}
-	if n := strings.Count(dump(t, from, everything), "\n"); n != 29 {
+	if n := strings.Count(dump(t, from, everything), "\n"); n != 41 {
 		t.Errorf("Dump calls %d times", n)
 	}
 }

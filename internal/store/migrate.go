@@ -23,6 +23,8 @@ var addedBy2 = []string{
 	"change", "change.by_dataset", "change.revision", "change.vote", "change.evidence", "rules", "key", "key.by_person",
 	"report", "report.by_digest", "reading", "promotion", "memo", "index",
 	"inspection", "inspection.by_dataset", "inspection.answer", "secret",
+	"lineage.node", "lineage.number", "lineage.edge", "lineage.cell", "lineage.event", "run", "run.by_project",
+	"model", "model.by_digest", "model.tag", "batch", "batch.by_model", "output.index", "output.run", "output.segment",
 }
 
 // newBuckets is a migration to a format that has more of them.

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"encoding/binary"
+	"iter"
+
+	"govd/internal/gov"
+)
+
+// NodeNumber returns the number of a node of the lineage, 0 if it has none.
+func (tx *Tx) NodeNumber(n gov.Node) uint64 {
+	at := tx.get(lineageNumbers, key(nil).str(n.String()))
+	if len(at) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(at)
+}
+
+// NodeInfo returns what is kept of the node with a number. Returns gov.NotFound
+// if there is none.
+func (tx *Tx) NodeInfo(number uint64) (gov.NodeInfo, error) { return lineageNodes.get(tx, number) }
+
+// PutNodeInfo inserts or replaces what is kept of a node.
+func (tx *Tx) PutNodeInfo(number uint64, n gov.NodeInfo) error {
+	return lineageNodes.put(tx, number, n)
+}
+
+// LineageRow returns the value of a row of the lineage, nil if there is none. It
+// is valid until the transaction ends.
+func (tx *Tx) LineageRow(at []byte) []byte { return rawValue(tx.get(lineageEdges, at)) }
+
+// LineageRows yields the rows whose keys begin with a prefix, ascending. They
+// are valid until the transaction ends.
+func (tx *Tx) LineageRows(prefix []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		for k, v := range tx.scan(lineageEdges, under(prefix)) {
+			if !yield(k, rawValue(v)) {
+				return
+			}
+		}
+	}
+}
+
+// PutLineageRow writes a row, whose keys and values are made by package lineage.
+func (tx *Tx) PutLineageRow(at, value []byte) error {
+	return lineageRows.put(tx, string(at), value)
+}
+
+// Cell returns what imported events amount to under a key, nil if nothing.
+func (tx *Tx) Cell(at string) ([]byte, error) {
+	v, _, err := lineageCells.find(tx, at)
+	return v, err
+}
+
+// Cells yields the cells whose keys begin with a prefix, ascending.
+func (tx *Tx) Cells(prefix string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for k, v := range tx.scan(lineageCellTable, under(key(prefix))) {
+			if !yield(string(k), rawValue(v)) {
+				return
+			}
+		}
+	}
+}
+
+// PutCell writes a cell, or removes it if the value is nil.
+func (tx *Tx) PutCell(at string, value []byte) error {
+	if value != nil {
+		return lineageCells.put(tx, at, value)
+	}
+	tx.remove(lineageCellTable, key(at))
+	return nil
+}
+
+// An EventPlace is where the bytes of an imported event lie: in the document of
+// the entry that imported it.
+type EventPlace struct {
+	Entry          uint64
+	Offset, Length uint32
+}
+
+// Event returns where an imported event lies, and whether it does.
+func (tx *Tx) Event(d gov.Digest) (EventPlace, bool, error) { return lineageEvents.find(tx, d) }
+
+// PutEvent says where an imported event lies.
+func (tx *Tx) PutEvent(d gov.Digest, p EventPlace) error { return lineageEvents.put(tx, d, p) }
+
+// rawValue takes the format off a value of bytesValue.
+func rawValue(b []byte) []byte {
+	if len(b) == 0 || b[0] != formatBinary {
+		return nil
+	}
+	return b[1:]
+}
+
+var lineageNodes = &table[uint64, gov.NodeInfo]{
+	bucket: lineageNodeTable, noun: "node", missing: "NO_NODE",
+	key:   func(n uint64) key { return key(nil).uint64(n) },
+	parse: func(p *parts) uint64 { return p.uint64() },
+	codec: nodeValue,
+	indexes: []index[gov.NodeInfo]{
+		{bucket: lineageNumbers, taken: "NODE_TAKEN", keys: func(n gov.NodeInfo) []key { return []key{key(nil).str(n.String())} }},
+	},
+}
+
+// A rawKey is a key that another package made.
+func rawKey(k string) key         { return key(k) }
+func parseRawKey(p *parts) string { return string(p.take(len(p.rest))) }
+
+var lineageRows = &table[string, []byte]{
+	bucket: lineageEdges, noun: "row", missing: "NO_ROW", key: rawKey, parse: parseRawKey, codec: bytesValue,
+}
+
+var lineageCells = &table[string, []byte]{
+	bucket: lineageCellTable, noun: "cell", missing: "NO_CELL", key: rawKey, parse: parseRawKey, codec: bytesValue,
+}
+
+var lineageEvents = &table[gov.Digest, EventPlace]{
+	bucket: lineageEventTable, noun: "event", missing: "NO_EVENT", key: key(nil).digest, parse: (*parts).digest,
+	codec: binaryValue(
+		func(b []byte, p EventPlace) []byte {
+			b = binary.BigEndian.AppendUint64(b, p.Entry)
+			return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, p.Offset), p.Length)
+		},
+		func(b []byte) (p EventPlace, err error) {
+			if len(b) != 16 {
+				return p, errLength
+			}
+			return EventPlace{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}, nil
+		}),
+}
+
+// A node's value is its Since, its projects and its text.
+var nodeValue = binaryValue(appendNode, decodeNode)
+
+func appendNode(b []byte, n gov.NodeInfo) []byte {
+	b = binary.AppendUvarint(b, n.Since)
+	b = append(b, byte(len(n.Projects)))
+	for _, p := range n.Projects {
+		b = append(append(b, byte(len(p))), p...)
+	}
+	return append(b, n.String()...)
+}
+
+func decodeNode(b []byte) (n gov.NodeInfo, err error) {
+	since, size := binary.Uvarint(b)
+	if size <= 0 || len(b) == size {
+		return n, errLength
+	}
+	n.Since = since
+	count, rest := int(b[size]), b[size+1:]
+	for range count {
+		if len(rest) == 0 || len(rest) <= int(rest[0]) {
+			return n, errLength
+		}
+		end := 1 + int(rest[0])
+		n.Projects, rest = append(n.Projects, gov.Project(rest[1:end])), rest[end:]
+	}
+	n.Node, err = trustedNode(string(rest))
+	return n, err
+}
