@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"govd/internal/gov"
+	"govd/internal/review"
 	"govd/internal/store"
 	"govd/internal/tree"
 )
@@ -202,21 +203,31 @@ func (discard) PutNode(gov.Digest, []byte) error { return nil }
 func (d *draft) checkEdits(ctx context.Context, from tree.Source, r *gov.Revision) error {
 	b := tree.NewBuilder(d.params, discard{})
 	for e, err := range storedEdits(from, r.Edits, nil, nil) {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err == nil {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case gov.ReasonOf(err) == "ERASED":
+			return err
+		case err == nil:
 			err = d.add(b, &e)
 		}
 		if err != nil {
-			return err
+			return lost(r, err)
 		}
 	}
 	again, err := b.Finish()
 	if err == nil && again != r.Edits {
-		err = gov.Errorf(gov.Internal, "DATA_LOSS", "the stored edits of change %d are not those that revision %d was made of", r.Change, r.Number)
+		err = errors.New("their tree has another root")
 	}
-	return err
+	return lost(r, err)
+}
+
+// lost returns the error for stored edits that are not what they should be.
+func lost(r *gov.Revision, cause error) error {
+	if cause == nil {
+		return nil
+	}
+	return gov.Because(cause, gov.Internal, review.DataLoss, "the stored edits of change %d are not those that revision %d was made of", r.Change, r.Number)
 }
 
 // relabelled yields the records of the base as the edits leave them.
