@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"govd/internal/gov"
 	"govd/internal/review"
@@ -88,7 +89,7 @@ func (d *draft) complete(read *seeker, run []gov.LabelEdit) error {
 	var taken []string
 	for i := range run {
 		if err := r.Complete(&run[i], taken); err != nil {
-			return err
+			return contested(r, run[:i], &run[i], err)
 		}
 		taken = append(taken, run[i].Label)
 		if err := run[i].Check(); err != nil {
@@ -96,13 +97,28 @@ func (d *draft) complete(read *seeker, run []gov.LabelEdit) error {
 		}
 	}
 	if twice := gov.SortEdits(run); twice != nil {
-		return gov.Errorf(gov.Invalid, "DUPLICATE_EDIT", "record %q: label %q is edited twice", key, twice.Label)
+		return editedTwice(key, twice.Label)
 	}
 	after, err := r.Relabel(run)
 	if err != nil {
 		return err
 	}
 	return d.labels.check(Edit{Put: after})
+}
+
+// contested returns why an edit finds no label: another edit may have taken it.
+func contested(r *gov.Record, earlier []gov.LabelEdit, e *gov.LabelEdit, why error) error {
+	for _, l := range r.Labels {
+		took := func(o gov.LabelEdit) bool { return o.Label == l.ID }
+		if e.Label == "" && e.From != "" && l.Name == e.From && slices.ContainsFunc(earlier, took) {
+			return editedTwice(r.Key, l.ID)
+		}
+	}
+	return why
+}
+
+func editedTwice(key, label string) error {
+	return gov.Errorf(gov.Invalid, "DUPLICATE_EDIT", "record %q: label %q is edited twice", key, label)
 }
 
 func (d *draft) add(b *tree.Builder, e *gov.LabelEdit) error {

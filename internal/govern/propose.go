@@ -246,11 +246,11 @@ func (s *Service) judgeChange(tx *store.Tx, ch gov.Change) (review.Verdict, erro
 func (s *Service) ReviseChange(ctx context.Context, c Call, in Revise, edits iter.Seq2[gov.LabelEdit, error]) (Proposed, error) {
 	var d *draft
 	err := s.seeChange(ctx, c, gov.ChangePropose, in.Change, func(tx *store.Tx, ch gov.Change) error {
-		base, err := baseOf(tx, ch)
+		before, err := tx.ChangeRevision(ch.ID, ch.Revision)
 		if err != nil {
 			return err
 		}
-		d, err = newDraft(tx, base, in.Stage)
+		d, err = redraft(tx, before, in.Stage)
 		return err
 	})
 	if err != nil {
@@ -264,13 +264,24 @@ func (s *Service) ReviseChange(ctx context.Context, c Call, in Revise, edits ite
 	return s.revise(ctx, c, in, m)
 }
 
-// baseOf returns the version that the newest revision of a change edits.
-func baseOf(tx *store.Tx, ch gov.Change) (gov.Version, error) {
-	r, err := tx.ChangeRevision(ch.ID, ch.Revision)
-	if err != nil {
-		return gov.Version{}, err
+// redraft begins edits anew against the version that a revision edits. The
+// result is meant for a stage, 0 being the one that it was meant for.
+func redraft(tx *store.Tx, before gov.Revision, stage gov.Stage) (*draft, error) {
+	base, err := tx.Version(before.Dataset, before.Base.Number)
+	if err == nil && stage == 0 {
+		stage, err = stageBefore(tx, before)
 	}
-	return tx.Version(ch.Dataset, r.Base.Number)
+	if err != nil {
+		return nil, err
+	}
+	return newDraft(tx, base, stage)
+}
+
+// stageBefore returns the stage that a revision was meant for, or the one that
+// its dataset has reached since.
+func stageBefore(tx *store.Tx, before gov.Revision) (gov.Stage, error) {
+	d, err := tx.Dataset(before.Dataset)
+	return max(before.Stage, d.Stage), err
 }
 
 // revise adds the revision that was made to its change.
@@ -327,9 +338,8 @@ func asBefore(tx *store.Tx, p *Proposal, before gov.Revision) (err error) {
 		p.Message, err = textOf(tx, before.Why)
 	}
 	if p.Stage == 0 {
-		d, e := tx.Dataset(before.Dataset)
-		err = errors.Join(err, e)
-		p.Stage = max(before.Stage, d.Stage)
+		stage, e := stageBefore(tx, before)
+		p.Stage, err = stage, errors.Join(err, e)
 	}
 	if len(p.Evidence) == 0 {
 		p.Evidence = before.Evidence
