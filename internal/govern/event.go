@@ -24,6 +24,7 @@ type origin struct {
 	index uint64 // its log entry
 	time  time.Time
 	who   gov.PersonID
+	at    gov.Place
 }
 
 // events makes an empty event of each name.
@@ -71,7 +72,7 @@ var events = func() map[string]func() event {
 // memory of its request.
 func apply(tx *store.Tx, index uint64, e *audit.Entry, ev event) error {
 	if ev != nil {
-		if err := ev.apply(tx, origin{index, e.Time, e.Who}); err != nil {
+		if err := ev.apply(tx, origin{index, e.Time, e.Who, e.At}); err != nil {
 			return fmt.Errorf("apply %s: %w", e.Event, err)
 		}
 	}

@@ -88,7 +88,7 @@ func (s *Service) ImportVotes(ctx context.Context, c Call, id gov.ChangeID, revi
 	if err != nil {
 		return e, err
 	}
-	return done.Event.evidence(origin{done.Index, done.Time, c.Actor.Person}), nil
+	return done.Event.evidence(origin{index: done.Index, time: done.Time, who: c.Actor.Person}), nil
 }
 
 // A ballotBox sums up outside votes.

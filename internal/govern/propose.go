@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"govd/internal/gov"
+	"govd/internal/lineage"
 	"govd/internal/review"
 	"govd/internal/store"
 )
@@ -26,12 +27,18 @@ func (e *ChangeProposed) apply(tx *store.Tx, o origin) error {
 		ID: e.Change, Dataset: e.Dataset, Author: o.who, State: gov.ChangeOpen,
 		Entry: o.index, Opened: o.time, Expires: e.Expires, Revision: e.Number,
 	}
-	return errors.Join(tx.PutChange(ch), putRevision(tx, e.Revision, o))
+	return errors.Join(tx.PutChange(ch), putRevision(tx, e.Revision, o), known(tx, o, baseEdge(e.Revision).From), link(tx, o, baseEdge(e.Revision)))
 }
 
 func putRevision(tx *store.Tx, r gov.Revision, o origin) error {
 	r.By, r.Created = o.who, o.time
 	return tx.PutRevision(r)
+}
+
+// baseEdge tells against which version a revision is.
+func baseEdge(r gov.Revision) lineage.Edge {
+	change := gov.NumberedNode(gov.ChangeNode, uint64(r.Change))
+	return lineage.Edge{From: change, Kind: lineage.DerivedFrom, To: gov.VersionOf(r.Dataset, r.Base.Number)}
 }
 
 // ChangeRevised: a change has a new revision.
@@ -46,8 +53,15 @@ func (e *ChangeRevised) apply(tx *store.Tx, o origin) error {
 	if err != nil {
 		return err
 	}
+	before, err := tx.ChangeRevision(e.Change, ch.Revision)
+	if err != nil {
+		return err
+	}
 	ch.Revision = e.Number
-	return errors.Join(tx.PutChange(ch), putRevision(tx, e.Revision, o))
+	if before.Base.Number != e.Base.Number {
+		err = errors.Join(unlink(tx, o, baseEdge(before)), link(tx, o, baseEdge(e.Revision)))
+	}
+	return errors.Join(err, tx.PutChange(ch), putRevision(tx, e.Revision, o))
 }
 
 // A Proposal is what a revision says besides its edits.

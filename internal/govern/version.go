@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"govd/internal/gov"
+	"govd/internal/lineage"
 	"govd/internal/review"
 	"govd/internal/store"
 )
@@ -30,7 +31,24 @@ func putVersion(tx *store.Tx, r gov.Registration, change gov.ChangeID, o origin)
 	}
 	d.Versions = r.Number
 	v := gov.Version{Registration: r, By: o.who, Created: o.time, Entry: o.index, Change: change}
-	return errors.Join(tx.PutDataset(d), tx.PutVersion(v))
+	return errors.Join(tx.PutDataset(d), tx.PutVersion(v), linkVersion(tx, o, r, change))
+}
+
+// linkVersion tells what a version came of.
+func linkVersion(tx *store.Tx, o origin, r gov.Registration, change gov.ChangeID) error {
+	n := gov.VersionOf(r.Dataset, r.Number)
+	var edges []lineage.Edge
+	for _, d := range r.Parents {
+		parent, err := resolve(tx, gov.Ref{Dataset: r.Dataset, Prefix: d.String()[len("sha256:"):]})
+		if err != nil {
+			return err
+		}
+		edges = append(edges, lineage.Edge{From: n, Kind: lineage.DerivedFrom, To: gov.VersionOf(r.Dataset, parent.Number)})
+	}
+	if change != 0 {
+		edges = append(edges, lineage.Edge{From: n, Kind: lineage.TouchedBy, To: gov.NumberedNode(gov.ChangeNode, uint64(change))})
+	}
+	return errors.Join(known(tx, o, n), link(tx, o, edges...))
 }
 
 // VersionInfo is a version with what its row does not hold.

@@ -95,7 +95,7 @@ func (s *Service) Vote(ctx context.Context, c Call, in Ballot) (cast Cast, err e
 		if err != nil {
 			return err
 		}
-		if cast.VoteInfo, err = describeVote(tx, done.Event.vote(origin{done.Index, done.Time, c.Actor.Person})); err != nil {
+		if cast.VoteInfo, err = describeVote(tx, done.Event.vote(origin{index: done.Index, time: done.Time, who: c.Actor.Person})); err != nil {
 			return err
 		}
 		cast.Verdict, err = s.judgeChange(tx, ch)
