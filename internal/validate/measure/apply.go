@@ -18,7 +18,7 @@ func (p *pile) apply(changes *batch, touched func(old, now []item)) (*pile, erro
 		return nil, err
 	}
 	after := *p
-	after.root, after.cache = root, nil
+	after.root = root
 	return &after, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
-	"slices"
 
 	"govd/internal/gov"
 	"govd/internal/tree"
@@ -40,9 +39,8 @@ type pages struct {
 // their length) and its count.
 type pile struct {
 	pages
-	bits  uint
-	hash  func(key []byte) uint32
-	cache map[uint32][]item // pages read of late
+	bits uint
+	hash func(key []byte) uint32
 }
 
 // Sizes of pages.
@@ -51,8 +49,7 @@ const (
 	maxBits   = 20       // 2^maxBits pages at most
 	partSize  = 48 << 10 // bytes of a part
 	maxParts  = 1<<16 - 1
-	partsLen  = 2   // bytes before the first part's
-	cached    = 512 // pages kept while reading
+	partsLen  = 2 // bytes before the first part's
 )
 
 // pageBits returns how many pages, as a power of two, so many items take.
@@ -78,24 +75,6 @@ func (p *pile) page(key []byte) uint32 { return uint32(uint64(p.hash(key)) >> (3
 
 func partKey(page uint32, part int) []byte {
 	return binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(nil, page), uint16(part))
-}
-
-// read returns the items of a page. They are valid as long as the frames of the
-// nodes.
-func (p *pile) read(page uint32) ([]item, error) {
-	if items, known := p.cache[page]; known {
-		return items, nil
-	}
-	b, err := p.load(page)
-	if err != nil {
-		return nil, err
-	}
-	items, err := decodePage(nil, b)
-	if len(p.cache) >= cached || p.cache == nil {
-		p.cache = map[uint32][]item{}
-	}
-	p.cache[page] = items
-	return items, err
 }
 
 // load returns the bytes of a page; nil if it has none.
@@ -139,17 +118,23 @@ func decodePage(items []item, b []byte) ([]item, error) {
 	return items, d.end()
 }
 
-// group returns the items of a key.
-func (p *pile) group(key []byte) ([]item, error) {
-	items, err := p.read(p.page(key))
+// group returns the items of a key. They are parts of the tree's nodes.
+func (p *pile) group(key []byte) (group []item, err error) {
+	b, err := p.load(p.page(key))
 	if err != nil {
 		return nil, err
 	}
-	lo, _ := slices.BinarySearchFunc(items, key, func(it item, key []byte) int { return bytes.Compare(it.key, key) })
-	if lo == len(items) || !bytes.Equal(items[lo].key, key) {
-		return nil, nil
+	d := decoder{b: b}
+	for len(d.b) > 0 {
+		it := item{d.bytes(), d.bytes(), d.uvarint()}
+		switch order := bytes.Compare(it.key, key); {
+		case order == 0:
+			group = append(group, it)
+		case order > 0:
+			return group, nil
+		}
 	}
-	return items[lo : lo+sameKey(items[lo:])], nil
+	return group, d.end()
 }
 
 // all yields the bytes of every page, by number.
