@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,7 +54,9 @@ func drive(b testing.TB, callers int, act func(caller, n int) error) float64 {
 	for c := range callers {
 		wg.Go(func() {
 			for n := 0; time.Since(begin) < measured; n++ {
-				if err := act(c, n); err != nil {
+				if err := act(c, n); errors.Is(err, errNoMore) {
+					return
+				} else if err != nil {
 					b.Error(err)
 					return
 				}
@@ -64,6 +67,9 @@ func drive(b testing.TB, callers int, act func(caller, n int) error) float64 {
 	wg.Wait()
 	return float64(done.Load()) / time.Since(begin).Seconds()
 }
+
+// errNoMore ends what a caller does before the time is over.
+var errNoMore = errors.New("nothing is left to do")
 
 // BenchmarkSmallOperation measures operations over gRPC, load and server on one
 // machine, and in one process.

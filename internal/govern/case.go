@@ -1,6 +1,8 @@
 package govern
 
 import (
+	"maps"
+	"sync"
 	"time"
 
 	"govd/internal/gov"
@@ -84,33 +86,96 @@ func involved(c *review.Case) []gov.PersonID {
 // peopleAt returns everyone who holds a role at the place, who granted it, the
 // others that are named, and whoever answers for any of them.
 func (s *Service) peopleAt(tx *store.Tx, at gov.Place, others []gov.PersonID) (review.People, error) {
-	grants, err := grantsIn(tx)(at.Project())
+	r, err := s.rosterAt(tx, at)
 	if err != nil {
 		return nil, err
 	}
-	held := map[gov.PersonID][]review.Held{}
-	for _, g := range grants {
-		if g.Place.Holds(at) {
-			held[g.Person] = append(held[g.Person], review.Held{Role: g.Role, By: g.By, Entry: g.Entry})
-			others = append(others, g.Person, g.By)
-		}
-	}
-	all := review.People{}
-	for len(others) > 0 {
-		id := others[0]
-		others = others[1:]
-		if _, known := all[id]; known || id == "" || id == gov.System || id == gov.Bootstrap {
+	all := maps.Clone(r.people)
+	return all, s.addPeople(tx, at, all, r.held, append(others, r.unseen...))
+}
+
+// addPeople adds those of ids who are not there, and whoever answers for them.
+func (s *Service) addPeople(tx *store.Tx, at gov.Place, to review.People, held map[gov.PersonID][]review.Held, ids []gov.PersonID) error {
+	for len(ids) > 0 {
+		id := ids[0]
+		ids = ids[1:]
+		if _, known := to[id]; known || id == "" || id == gov.System || id == gov.Bootstrap {
 			continue
 		}
 		p, err := s.personAt(tx, at, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p.Roles = held[id]
-		all[id] = p
-		others = append(others, p.Owner)
+		to[id] = p
+		ids = append(ids, p.Owner)
 	}
-	return all, nil
+	return nil
+}
+
+// A roster is who holds roles at a place under one revision of its policy: who
+// is granted or loses a role, is disabled or loses a credential, makes another.
+// It is not changed.
+type roster struct {
+	revision policy.Revision
+	people   review.People
+	held     map[gov.PersonID][]review.Held
+	unseen   []gov.PersonID // who may be seen for the first time without another revision
+}
+
+// rosterAt returns the roster of a place, which is often asked for.
+func (s *Service) rosterAt(tx *store.Tx, at gov.Place) (*roster, error) {
+	revision := revisions(tx, at)
+	if r := s.rosters.get(at); r != nil && r.revision == revision {
+		return r, nil
+	}
+	r := &roster{revision: revision, people: review.People{}, held: map[gov.PersonID][]review.Held{}}
+	grants, err := grantsIn(tx)(at.Project())
+	if err != nil {
+		return nil, err
+	}
+	var ids []gov.PersonID
+	for _, g := range grants {
+		if g.Place.Holds(at) {
+			r.held[g.Person] = append(r.held[g.Person], review.Held{Role: g.Role, By: g.By, Entry: g.Entry})
+			ids = append(ids, g.Person, g.By)
+		}
+	}
+	if err := s.addPeople(tx, at, r.people, r.held, ids); err != nil {
+		return nil, err
+	}
+	for id, p := range r.people {
+		if p.Seen.IsZero() {
+			r.unseen = append(r.unseen, id)
+			delete(r.people, id)
+		}
+	}
+	s.rosters.put(at, r)
+	return r, nil
+}
+
+// A rosterBook keeps the newest roster of each place that was asked for of late.
+type rosterBook struct {
+	mu  sync.Mutex
+	all map[gov.Place]*roster
+}
+
+// maxRosters is how many a rosterBook keeps before it begins anew.
+const maxRosters = 256
+
+func (b *rosterBook) get(at gov.Place) *roster {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all[at]
+}
+
+func (b *rosterBook) put(at gov.Place, r *roster) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.all == nil || len(b.all) >= maxRosters {
+		b.all = map[gov.Place]*roster{}
+	}
+	b.all[at] = r
 }
 
 // personAt returns what counts of a person at a place, but for their roles.
