@@ -291,7 +291,9 @@ func TestR39NewcomersDoNotCount(t *testing.T) {
 // nothing.
 func TestR40FastPairsAreAnAlarm(t *testing.T) {
 	s := newCalm(t)
-	s.rule(gov.Server, func(r *review.Rules) { r.Alarm.Times, r.Stages[2] = 1, review.StageRules{Factors: []review.Factor{{Role: gov.Steward, Need: 1}}} })
+	s.rule(gov.Server, func(r *review.Rules) {
+		r.Alarm.Times, r.Stages[2] = 1, review.StageRules{Factors: []review.Factor{{Role: gov.Steward, Need: 1}}}
+	})
 	for i := range 5 {
 		author, reviewer := s.bob, s.cid
 		if i%2 == 1 {

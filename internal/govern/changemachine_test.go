@@ -82,6 +82,14 @@ var (
 
 func newChangeMachine(t *rapid.T) *changeMachine {
 	m := &changeMachine{Kit: govtest.New(t), witness: newWitness(), t: t}
+	m.people(t)
+	m.enact(t, drawLaw(t))
+	m.check(t)
+	return m
+}
+
+// people makes everyone there is, and a first version.
+func (m *changeMachine) people(t govtest.TB) {
 	m.Dataset(hands)
 	eve := m.Person("eve", gov.Admin, gov.Server)
 	ina := m.Person("ina", gov.Annotator, "p")
@@ -99,22 +107,18 @@ func newChangeMachine(t *rapid.T) *changeMachine {
 	m.Register(ina, hands, records...)
 	m.rows = []map[string]string{rows}
 	m.Clock.Turn(8 * 24 * time.Hour) // the rules that govd comes with ask for some age
-	m.startLaw(t)
-	m.check(t)
-	return m
 }
 
-// startLaw puts a first law into force.
-func (m *changeMachine) startLaw(t *rapid.T) {
-	l := drawLaw(t)
+// enact puts a law into force.
+func (m *changeMachine) enact(t govtest.TB, l law) {
 	done, err := m.Service.SetRules(ctx, m.actors[0].Call(), govern.SetRules{Place: gov.Server, Document: []byte(l.document())})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("rules: %v", err)
 	}
 	m.witness.laws[done.Event.Document] = l
-	ref := govern.RuleRef{Place: gov.Server, Number: 1, Expected: done.Event.Document}
+	ref := govern.RuleRef{Place: gov.Server, Number: done.Event.Number, Expected: done.Event.Document}
 	if _, err := m.Service.ConsentToRules(ctx, m.actors[1].Call(), ref); err != nil {
-		t.Fatal(err)
+		t.Fatalf("rules: %v", err)
 	}
 	m.Clock.Turn(ruleDelay)
 }
