@@ -88,7 +88,7 @@ func (b *ruleBook) strictest(tx *store.Tx, docs []gov.Digest) (*review.Rules, er
 		}
 		all = append(all, r)
 	}
-	joined := review.Strictest(all...)
+	joined := review.Strictest(all...).Fixed()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.byDoc == nil || len(b.byDoc) >= maxRuleBook {

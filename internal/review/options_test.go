@@ -240,6 +240,9 @@ func TestR37EveryFieldIsAnOption(t *testing.T) {
 	walk = func(prefix string, typ reflect.Type) {
 		for i := range typ.NumField() {
 			f := typ.Field(i)
+			if !f.IsExported() {
+				continue
+			}
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			switch path := prefix + name; f.Type {
 			case reflect.TypeFor[map[gov.Stage]StageRules]():

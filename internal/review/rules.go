@@ -29,6 +29,8 @@ type Rules struct {
 	RuleNeed              uint8                    `json:"rule_need,omitempty"`
 	RuleDelay             Life                     `json:"rule_delay,omitempty"`
 	Alarm                 Alarm                    `json:"alarm,omitzero"`
+
+	digest gov.Digest // of rules that do not change any more; see Fixed
 }
 
 // StageRules are what a change needs whose result is meant for a stage.
@@ -145,4 +147,17 @@ func (r *Rules) Document() []byte {
 }
 
 // Digest returns the digest of the document.
-func (r *Rules) Digest() gov.Digest { return gov.DocumentDigest(r.Document()) }
+func (r *Rules) Digest() gov.Digest {
+	if !r.digest.IsZero() {
+		return r.digest
+	}
+	return gov.DocumentDigest(r.Document())
+}
+
+// Fixed returns the rules, which nobody may change any more, with their digest
+// known: every judgement asks for it.
+func (r *Rules) Fixed() *Rules {
+	fixed := Strictest(r)
+	fixed.digest = fixed.Digest()
+	return fixed
+}
