@@ -33,7 +33,7 @@ const (
 	ChangeVote      Action = "change.vote"
 	ChangeApply     Action = "change.apply"
 	ChangeBreak     Action = "change.break" // ask for the glass to be broken
-	CheckRun        Action = "check.run" // and say what contents are
+	CheckRun        Action = "check.run"    // and say what contents are
 	ReportRead      Action = "report.read"
 	DatasetPromote  Action = "dataset.promote"
 	RulesRead       Action = "rules.read"
@@ -44,16 +44,28 @@ const (
 	InspectDraw     Action = "inspect.draw" // and stop
 	InspectRead     Action = "inspect.read"
 	InspectAnswer   Action = "inspect.answer"
+	RunStart        Action = "run.start"
+	RunExplore      Action = "run.explore" // start one whose inputs do not pass the gates
+	RunFinish       Action = "run.finish"  // one's own, well or not
+	RunRead         Action = "run.read"
+	ModelRegister   Action = "model.register"
+	ModelRead       Action = "model.read"
+	ModelTag        Action = "model.tag"
+	OutputRecord    Action = "output.record"
+	OutputRead      Action = "output.read"
+	LineageRead     Action = "lineage.read"
+	LineageImport   Action = "lineage.import"
 	AuditRead       Action = "audit.read"
 	AuditExport     Action = "audit.export"
 )
 
 // Actions lists every action that a role or a scope may name, sorted.
 var Actions = []Action{
-	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun,
-	DatasetCreate, DatasetPromote, DatasetRead, KeyAdd, KeyRead, KeyRevoke, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
-	InspectAnswer, InspectDraw, InspectRead, ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, ServerBackup, TokenCreate, TokenRead, TokenRevoke,
-	VersionRead, VersionRegister, VersionTag,
+	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun, DatasetCreate,
+	DatasetPromote, DatasetRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
+	ModelRead, ModelRegister, ModelTag, OutputRead, OutputRecord, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
+	ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, RunExplore, RunFinish, RunRead, RunStart,
+	ServerBackup, TokenCreate, TokenRead, TokenRevoke, VersionRead, VersionRegister, VersionTag,
 }
 
 // ParseAction returns the action of that name.

@@ -104,8 +104,8 @@ type ModelVersion struct {
 // Ref returns the reference by number.
 func (m *ModelVersion) Ref() ModelRef { return ModelRef{m.Model, m.Number} }
 
-// A ModelTag is a name for a version of a model that can be moved.
-type ModelTag struct {
+// A TaggedModel is a name for a version of a model that can be moved.
+type TaggedModel struct {
 	Model  DatasetName `json:"model"`
 	Name   string      `json:"name"`
 	Number uint64      `json:"number"`

@@ -24,7 +24,8 @@ const TemplateVersion = 2
 // action. Whose vote counts is not said here but by the rules of approval; these
 // say who may ever cast one. A person's own keys need no role.
 func Template() []Rule {
-	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead, gov.ReportRead}
+	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead, gov.ReportRead, gov.InspectRead}
+	reads = append(reads, gov.RunRead, gov.ModelRead, gov.OutputRead, gov.LineageRead)
 	works := []gov.Action{gov.VersionRegister, gov.CheckRun, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote}
 	return slices.Concat(
 		may(gov.Admin,
@@ -33,11 +34,13 @@ func Template() []Rule {
 			gov.RoleGrant, gov.RoleRevoke, gov.PolicyRead, gov.RulesRead, gov.RulesSet,
 			gov.ProjectCreate, gov.ProjectRead, gov.DatasetCreate, gov.DatasetRead,
 			gov.ChangeRead, gov.ChangeBreak, gov.ServerBackup),
-		may(gov.Annotator, reads...), may(gov.Annotator, works...), may(gov.Annotator, gov.ChangeApply),
+		may(gov.Annotator, reads...), may(gov.Annotator, works...), may(gov.Annotator, gov.ChangeApply, gov.InspectAnswer),
 		may(gov.Auditor, reads...), may(gov.Auditor, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
 		may(gov.Steward, reads...), may(gov.Steward, works...),
-		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
+		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.InspectDraw, gov.InspectAnswer, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
+		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.LineageImport),
 		may(gov.Trainer, reads...), may(gov.Trainer, works...),
+		may(gov.Trainer, gov.RunStart, gov.RunExplore, gov.RunFinish, gov.ModelRegister, gov.ModelTag, gov.OutputRecord, gov.LineageImport),
 		may(gov.Viewer, reads...),
 	)
 }

@@ -44,12 +44,12 @@ func (tx *Tx) ModelsByDigest(d gov.Digest) iter.Seq2[gov.ModelVersion, error] {
 }
 
 // ModelTag returns a tag of a model. Returns gov.NotFound if there is none.
-func (tx *Tx) ModelTag(model gov.DatasetName, name string) (gov.ModelTag, error) {
+func (tx *Tx) ModelTag(model gov.DatasetName, name string) (gov.TaggedModel, error) {
 	return modelTags.get(tx, tagKey{model, name})
 }
 
 // PutModelTag inserts or moves a tag.
-func (tx *Tx) PutModelTag(t gov.ModelTag) error { return modelTags.put(tx, tagKey{t.Model, t.Name}, t) }
+func (tx *Tx) PutModelTag(t gov.TaggedModel) error { return modelTags.put(tx, tagKey{t.Model, t.Name}, t) }
 
 // RemoveModelTag removes a tag. Returns gov.NotFound if there is none.
 func (tx *Tx) RemoveModelTag(model gov.DatasetName, name string) error {
@@ -57,7 +57,7 @@ func (tx *Tx) RemoveModelTag(model gov.DatasetName, name string) error {
 }
 
 // ModelTags yields the tags of a model by name.
-func (tx *Tx) ModelTags(model gov.DatasetName) iter.Seq2[gov.ModelTag, error] {
+func (tx *Tx) ModelTags(model gov.DatasetName) iter.Seq2[gov.TaggedModel, error] {
 	return modelTags.list(tx, under(key(nil).dataset(model)))
 }
 
@@ -94,11 +94,11 @@ var models = &table[gov.ModelRef, gov.ModelVersion]{
 	},
 }
 
-var modelTags = &table[tagKey, gov.ModelTag]{
+var modelTags = &table[tagKey, gov.TaggedModel]{
 	bucket: modelTagTable, noun: "tag", missing: "NO_TAG",
 	key:   func(k tagKey) key { return key(nil).dataset(k.dataset).str(k.name) },
-	keyOf: func(t gov.ModelTag) tagKey { return tagKey{t.Model, t.Name} },
-	codec: jsonValue[gov.ModelTag](),
+	keyOf: func(t gov.TaggedModel) tagKey { return tagKey{t.Model, t.Name} },
+	codec: jsonValue[gov.TaggedModel](),
 }
 
 var batches = &table[uint64, gov.Batch]{
