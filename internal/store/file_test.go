@@ -303,7 +303,7 @@ func fillLineage(tx *Tx, text gov.Digest) error {
 		tx.PutModel(gov.ModelVersion{
 			Model: "vision/pose", Number: 1, Digest: d(54), Run: run, Exploratory: true, By: "sa:7", Created: noon, Entry: 27, Files: 2, Bytes: 1234, OMS: d(55),
 		}),
-		tx.PutModelTag(gov.ModelTag{Model: "vision/pose", Name: "live", Number: 1, By: "sa:7", Set: noon}),
+		tx.PutModelTag(gov.TaggedModel{Model: "vision/pose", Name: "live", Number: 1, By: "sa:7", Set: noon}),
 		tx.PutBatch(gov.Batch{
 			Number: 9, Model: gov.ModelRef{Model: "vision/pose", Number: 1}, Root: d(56), Count: 2, By: "sa:7", Created: noon, Entry: 28,
 		}),
