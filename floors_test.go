@@ -17,6 +17,7 @@ func TestFloors(t *testing.T) {
 		"golang.org/x/net":           "v0.56.0",
 		"golang.org/x/image":         "v0.47.0",
 		"go.etcd.io/bbolt":           "v1.4.3",
+		"golang.org/x/crypto":        "v0.55.0",
 	}
 	b, err := os.ReadFile("go.mod")
 	if err != nil {
