@@ -47,6 +47,7 @@ func CheckStore(ctx context.Context, st *store.Store, report Report, say func(wh
 		{"nodes", c.nodes},
 		{"versions", c.versions},
 		{"changes", c.changes},
+		{"inspections", c.inspections},
 		{"texts, documents and salts", c.beside},
 	} {
 		say(step.what)

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"govd/internal/gov"
+	"govd/internal/inspect"
 	"govd/internal/store"
 	"govd/internal/tree"
 )
@@ -145,6 +146,9 @@ func besideDigest(tx *store.Tx, table string, d gov.Digest) (gov.Digest, error) 
 	case "document":
 		b, err := tx.Document(d)
 		return gov.DocumentDigest(b), err
+	case "secret":
+		s, err := tx.Secret(d)
+		return inspect.Secret(s).Commitment(), err
 	}
 	salt, err := tx.Salt(d)
 	return tree.SaltCommitment(salt), err

@@ -61,6 +61,9 @@ var events = func() map[string]func() event {
 		func() event { return &RulesWithdrawn{} },
 		func() event { return &KeyAdded{} },
 		func() event { return &KeyRevoked{} },
+		func() event { return &InspectionDrawn{} },
+		func() event { return &InspectionAnswered{} },
+		func() event { return &InspectionStopped{} },
 		func() event { return &LogExported{} },
 	} {
 		m[make().name()] = make

@@ -11,13 +11,18 @@ import (
 
 // ProjectCreated: there is a project.
 type ProjectCreated struct {
-	Name gov.Project `json:"name"`
+	Name  gov.Project `json:"name"`
+	Ahead gov.Digest  `json:"ahead,omitzero"` // commitment to the secret of its first inspection
 }
 
 func (*ProjectCreated) name() string { return "project.created" }
 
 func (e *ProjectCreated) apply(tx *store.Tx, o origin) error {
-	return tx.PutProject(gov.ProjectInfo{Name: e.Name, By: o.who, Created: o.time})
+	p := gov.ProjectInfo{Name: e.Name, By: o.who, Created: o.time}
+	if !e.Ahead.IsZero() {
+		p.Ahead = &gov.Commitment{Digest: e.Ahead, Entry: o.index}
+	}
+	return tx.PutProject(p)
 }
 
 // CreateProject makes a project.
@@ -29,7 +34,8 @@ func (s *Service) CreateProject(ctx context.Context, c Call, name gov.Project) (
 			}
 			return nil, err
 		}
-		return &ProjectCreated{name}, nil
+		ahead, err := newSecret(tx)
+		return &ProjectCreated{name, ahead}, err
 	})
 }
 

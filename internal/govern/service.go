@@ -5,27 +5,29 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
+
 	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/policy"
 	"govd/internal/store"
-	"sync/atomic"
-	"time"
 )
 
 // A Service carries out operations on one store.
 type Service struct {
-	store   *store.Store
-	policy  *policy.Engine
-	key     audit.Signer // of the log
-	seal    *seal
-	cache   *nodeCache
-	rules   ruleBook
-	rosters rosterBook
-	uses    book[map[string]uint64] // of label names, by root of a version's tree
-	sums    book[*editSum]          // by digest of a revision
-	looks   lookBook
-	salt    atomic.Pointer[[16]byte] // of requests' digests, once it was read
+	store    *store.Store
+	policy   *policy.Engine
+	key      audit.Signer // of the log
+	seal     *seal
+	cache    *nodeCache
+	rules    ruleBook
+	rosters  rosterBook
+	uses     book[map[string]uint64] // of label names, by root of a version's tree
+	sums     book[*editSum]          // by digest of a revision
+	sittings book[*sitting]          // by digest of the newest answer
+	looks    lookBook
+	salt     atomic.Pointer[[16]byte] // of requests' digests, once it was read
 }
 
 // How much the policy engine may keep: compiled projects, and remembered answers.

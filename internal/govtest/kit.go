@@ -148,6 +148,15 @@ func (k *Kit) Close() {
 	}
 }
 
+// Restart goes on with a new Service, which knows nothing but the store.
+func (k *Kit) Restart() {
+	k.t.Helper()
+	var err error
+	if k.Service, err = govern.New(context.Background(), k.Store, newSigner(k.t)); err != nil {
+		k.t.Fatalf("govern: %v", err)
+	}
+}
+
 // View runs fn on the newest state.
 func (k *Kit) View(fn func(*store.Tx) error) {
 	k.t.Helper()

@@ -71,8 +71,9 @@ func (i *Inspection) May(who gov.PersonID) error {
 	return nil
 }
 
-// window is among how many items an inspector's next one is chosen, so that two
-// who ask at once rarely get the same.
+// window is among how many places, from the first that wants an answer of theirs
+// on, an inspector's next item is chosen: two who ask at once rarely get the
+// same, and none is left behind that a sequential plan waits for.
 const window = 16
 
 // A Task is all that an inspector learns of an item: its id, and the key of the
@@ -90,11 +91,15 @@ func (i *Inspection) Next(who gov.PersonID) (Task, bool, error) {
 		return Task{}, false, err
 	}
 	var offered []Task
-	for at := 0; at < len(i.answers) && len(offered) < window; at++ {
-		if i.wants(at, who) {
-			it := &i.sheet.Items[at]
-			offered = append(offered, Task{it.ID, it.Key})
+	for at, end := 0, len(i.answers); at < end; at++ {
+		if !i.wants(at, who) {
+			continue
 		}
+		if len(offered) == 0 {
+			end = min(end, at+window)
+		}
+		it := &i.sheet.Items[at]
+		offered = append(offered, Task{it.ID, it.Key})
 	}
 	if len(offered) == 0 {
 		return Task{}, false, nil

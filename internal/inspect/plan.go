@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"sort"
+
 	"govd/internal/gov"
 	"govd/internal/validate/stat"
 )
@@ -85,6 +87,36 @@ func (d *Design) Plans(totals []uint64) ([]Plan, error) {
 func (d *Design) golds(n uint64) uint64 {
 	gold, rest := uint64(d.Gold), uint64(stat.One-d.Gold)
 	return (n*gold + rest - 1) / rest
+}
+
+// GoldFor returns how many gold errors a sheet by the plans should have, so that
+// the planned sensitivity can still be shown if two of them are overlooked, and
+// the share of gold items that gives as many.
+func (d *Design) GoldFor(plans []Plan) (errors uint64, share stat.Micro) {
+	var all, first uint64 // items at most, and those before the earliest end
+	for i := range plans {
+		all += plans[i].Items()
+		if p := plans[i].Sequential; p != nil {
+			first += p.Accepting(0)
+		} else {
+			first += plans[i].Items()
+		}
+	}
+	errors = 3 + uint64(sort.Search(MaxItems, func(more int) bool {
+		n := uint64(more) + 3
+		return stat.Lower(n-2, n, d.goldConfidence()) >= d.Sensitivity
+	}))
+	if first < all { // gold lies at random: some more, so that enough comes early
+		errors += errors / 4
+	}
+	errors = (errors*all + first - 1) / first
+	return errors, ShareOf(errors, all)
+}
+
+// ShareOf returns the share of gold items of a sheet with so many gold items and
+// others: half at most, and never more gold than there is.
+func ShareOf(gold, others uint64) stat.Micro {
+	return min(stat.Micro(gold*uint64(stat.One)/(gold+others)), stat.One/2)
 }
 
 // Curve returns the operating characteristic of a plan: the probability that it

@@ -18,6 +18,8 @@ import (
 //	item id     SHA-256(0x23 | seed[32] | key), the first 12 bytes
 //	place       SHA-256(0x24 | seed[32] | u64 place)
 //	turn        SHA-256(0x25 | seed[32] | item id | 0x00 | person)
+//	planted     SHA-256(0x26 | seed[32] | key)
+//	choice      SHA-256(0x27 | seed[32] | key)
 const (
 	tagCommitment = 0x20
 	tagSeed       = 0x21
@@ -25,6 +27,8 @@ const (
 	tagItem       = 0x23
 	tagPlace      = 0x24
 	tagTurn       = 0x25
+	tagPlant      = 0x26
+	tagChoice     = 0x27
 )
 
 func hash(tag byte, parts ...[]byte) (d gov.Digest) {

@@ -26,10 +26,10 @@ type Gold struct {
 
 // An Item is one line of a sheet. Inspectors get no more of it than a [Task].
 type Item struct {
-	ID      ItemID
-	Key     string
-	Stratum int     // index into the plans; of gold, that of the item it goes with
-	Truth   Verdict // of gold; "" for the sample
+	ID      ItemID  `json:"id"`
+	Key     string  `json:"key"`
+	Stratum int     `json:"stratum"`         // index into the plans; of gold, that of the item it goes with
+	Truth   Verdict `json:"truth,omitempty"` // of gold; "" for the sample
 }
 
 func (it *Item) gold() bool { return it.Truth != "" }
@@ -37,9 +37,9 @@ func (it *Item) gold() bool { return it.Truth != "" }
 // A Sheet is what is to be inspected, in order. It is secret until the
 // inspection is over.
 type Sheet struct {
-	Plans  []Plan
-	Items  []Item
-	Except uint64 // records that were left out, of which the inspection says nothing
+	Plans  []Plan `json:"plans"`
+	Items  []Item `json:"items"`
+	Except uint64 `json:"except"` // records that were left out, of which the inspection says nothing
 }
 
 // Close ends the draw: it sizes the plans by what was seen, and lays out the

@@ -1,0 +1,81 @@
+package fsck
+
+import (
+	"encoding/hex"
+	"errors"
+
+	"govd/internal/gov"
+	"govd/internal/inspect"
+	"govd/internal/store"
+)
+
+// inspections checks that every inspection is of a version that there is, that
+// what it commits to is there, and that its end reveals its secret.
+func (c *checker) inspections() error {
+	return c.view(func(tx *store.Tx) error {
+		for row, err := range tx.Inspections(0) {
+			if err != nil {
+				return err
+			}
+			if err := c.inspection(tx, row); err != nil {
+				c.report("inspection %s: %v", row.ID, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (c *checker) inspection(tx *store.Tx, row gov.Inspection) error {
+	v, err := tx.Version(row.Dataset, row.Number)
+	if err != nil {
+		return err
+	}
+	if v.Tree.Root != row.Root {
+		c.report("inspection %s: its root is not that of %s", row.ID, v.Ref())
+	}
+	doc, err := tx.Document(row.Design)
+	if err != nil {
+		return err
+	}
+	_, err = inspect.ParseDesign(doc)
+	_, sheet := tx.Text(row.Sheet)
+	_, gold := tx.Text(row.Gold)
+	return errors.Join(err, sheet, gold, c.answers(tx, row), c.end(tx, row))
+}
+
+// answers checks that each is there, and that they are as many as the row says.
+func (c *checker) answers(tx *store.Tx, row gov.Inspection) error {
+	n := uint64(0)
+	for a, err := range tx.InspectionAnswers(row.ID) {
+		if err == nil {
+			_, err = tx.Text(a.Answer)
+		}
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	if n != row.Answers {
+		c.report("inspection %s: it has %d answers, and says %d", row.ID, n, row.Answers)
+	}
+	return nil
+}
+
+func (c *checker) end(tx *store.Tx, row gov.Inspection) error {
+	if (row.State == gov.InspectionOpen) != (row.End == nil) {
+		c.report("inspection %s: it is %s, and that is not how it ended", row.ID, row.State)
+	}
+	if row.End == nil {
+		_, err := tx.Secret(row.Commitment)
+		return err
+	}
+	secret, err := hex.DecodeString(row.End.Secret)
+	if err != nil || len(secret) != len(inspect.Secret{}) || inspect.Secret(secret).Commitment() != row.Commitment {
+		c.report("inspection %s: what it reveals is not the secret", row.ID)
+	}
+	if row.End.Result.IsZero() {
+		return nil
+	}
+	_, err = tx.Document(row.End.Result)
+	return err
+}
