@@ -58,7 +58,7 @@ func TestChanges(t *testing.T) {
 		}
 	})
 	t.Logf("%d changes applied, %d ratified, %d refused", applied, ratified, refused)
-	if applied < 3 || ratified < 1 || refused < 10 {
+	if !testing.Short() && (applied < 3 || ratified < 1 || refused < 10) {
 		t.Errorf("%d changes were applied, %d ratified and %d refused: the machine does not get there", applied, ratified, refused)
 	}
 }

@@ -176,13 +176,20 @@ func (b *rebase) keep(theirs *gov.Record, edits []gov.LabelEdit) error {
 // of those that it does not, or "". What both did alike is neither.
 func mergeLabels(base, ours, theirs *gov.Record) (fit []gov.LabelEdit, conflict string) {
 	for _, e := range gov.DiffLabels(base, ours) {
-		if _, err := theirs.Relabel([]gov.LabelEdit{e}); err == nil {
+		if _, err := theirs.Relabel([]gov.LabelEdit{e}); err == nil && !takesShape(theirs, &e) {
 			fit = append(fit, e)
 		} else if conflict == "" && !theirs.HasAfter(&e) {
 			conflict = e.Label
 		}
 	}
 	return fit, conflict
+}
+
+// takesShape reports whether an edit removes a label that had no geometry and
+// that theirs have given one: the edit alone cannot tell.
+func takesShape(theirs *gov.Record, e *gov.LabelEdit) bool {
+	return e.Op == gov.RemoveLabel && e.FromGeometry == nil &&
+		slices.ContainsFunc(theirs.Labels, func(l gov.Label) bool { return l.ID == e.Label && l.Geometry != nil })
 }
 
 // edits yields the edits that lead from the newest version to the merged tree.
