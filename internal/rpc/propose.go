@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"errors"
 	"io"
 	"iter"
@@ -15,15 +16,7 @@ import (
 // ProposeChange reads the header, then lets the operation pull the edits off the
 // stream.
 func (s *changes) ProposeChange(stream grpc.ClientStreamingServer[v1.ProposeChangeRequest, v1.ProposeChangeResponse]) error {
-	first, err := stream.Recv()
-	if err != nil {
-		return cutOff(err)
-	}
-	h := first.GetHeader()
-	if h == nil {
-		return errNoHeader
-	}
-	c, err := writer(stream.Context(), h.GetRequestId())
+	c, h, err := opened(stream.Context(), stream.Recv, (*v1.ProposeChangeRequest).GetHeader)
 	if err != nil {
 		return err
 	}
@@ -47,15 +40,7 @@ func (s *changes) ProposeChange(stream grpc.ClientStreamingServer[v1.ProposeChan
 
 // ReviseChange is ProposeChange for a change that is there.
 func (s *changes) ReviseChange(stream grpc.ClientStreamingServer[v1.ReviseChangeRequest, v1.ReviseChangeResponse]) error {
-	first, err := stream.Recv()
-	if err != nil {
-		return cutOff(err)
-	}
-	h := first.GetHeader()
-	if h == nil {
-		return errNoHeader
-	}
-	c, err := writer(stream.Context(), h.GetRequestId())
+	c, h, err := opened(stream.Context(), stream.Recv, (*v1.ReviseChangeRequest).GetHeader)
 	if err != nil {
 		return err
 	}
@@ -73,6 +58,25 @@ func (s *changes) ReviseChange(stream grpc.ClientStreamingServer[v1.ReviseChange
 	return stream.SendAndClose(&v1.ReviseChangeResponse{
 		Change: changeToProto(p.Change), Revision: revisionToProto(p.Change.Newest), Verdict: s.verdict(stream.Context(), p.Verdict), AuditIndex: p.Index,
 	})
+}
+
+// opened reads the first message of a stream, which must be its header, and
+// returns who calls.
+func opened[M any, H interface {
+	comparable
+	GetRequestId() string
+}](ctx context.Context, recv func() (M, error), of func(M) H,
+) (c govern.Call, h H, err error) {
+	first, err := recv()
+	if err != nil {
+		return c, h, cutOff(err)
+	}
+	var none H
+	if h = of(first); h == none {
+		return c, h, errNoHeader
+	}
+	c, err = writer(ctx, h.GetRequestId())
+	return c, h, err
 }
 
 var (
@@ -150,15 +154,7 @@ func editToProto(e gov.LabelEdit) *v1.LabelEdit {
 // ImportVotes reads the header, then lets the operation pull the votes off the
 // stream.
 func (s *changes) ImportVotes(stream grpc.ClientStreamingServer[v1.ImportVotesRequest, v1.ImportVotesResponse]) error {
-	first, err := stream.Recv()
-	if err != nil {
-		return cutOff(err)
-	}
-	h := first.GetHeader()
-	if h == nil {
-		return errNoHeader
-	}
-	c, err := writer(stream.Context(), h.GetRequestId())
+	c, h, err := opened(stream.Context(), stream.Recv, (*v1.ImportVotesRequest).GetHeader)
 	if err != nil {
 		return err
 	}

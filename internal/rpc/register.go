@@ -17,15 +17,7 @@ type registerStream = grpc.ClientStreamingServer[v1.RegisterVersionRequest, v1.R
 // RegisterVersion reads the header, then lets the operation pull the records
 // off the stream.
 func (s *versions) RegisterVersion(stream registerStream) error {
-	first, err := stream.Recv()
-	if err != nil {
-		return cutOff(err)
-	}
-	h := first.GetHeader()
-	if h == nil {
-		return errNoHeader
-	}
-	c, err := writer(stream.Context(), h.GetRequestId())
+	c, h, err := opened(stream.Context(), stream.Recv, (*v1.RegisterVersionRequest).GetHeader)
 	if err != nil {
 		return err
 	}
@@ -53,47 +45,28 @@ func registerFromProto(h *v1.RegisterVersionHeader) (in govern.Register, err err
 
 // edits yields what the batches of a stream hold, in the order of their keys.
 func edits(stream registerStream) iter.Seq2[govern.Edit, error] {
-	return func(yield func(govern.Edit, error) bool) {
-		for {
-			m, err := stream.Recv()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				yield(govern.Edit{}, cutOff(err))
-				return
-			}
-			if m.GetBatch() == nil {
-				yield(govern.Edit{}, errSecondHeader)
-				return
-			}
-			if !yieldBatch(m.GetBatch(), yield) {
-				return
-			}
-		}
-	}
+	return parts(stream.Recv,
+		func(m *v1.RegisterVersionRequest) ([]govern.Edit, bool) {
+			return merged(m.GetBatch()), m.GetBatch() != nil
+		},
+		func(e govern.Edit) (govern.Edit, error) { return e, nil })
 }
 
-// yieldBatch merges the puts and the deletes of a batch.
-func yieldBatch(b *v1.RecordBatch, yield func(govern.Edit, error) bool) bool {
+// merged returns the puts and the deletes of a batch, by key.
+func merged(b *v1.RecordBatch) []govern.Edit {
 	puts, deletes := recordsFromProto(b.GetPuts()), b.GetDeletes()
+	all := make([]govern.Edit, 0, len(puts)+len(deletes))
 	for i := range puts {
 		for len(deletes) > 0 && deletes[0] < puts[i].Key {
-			if !yield(govern.Edit{Delete: deletes[0]}, nil) {
-				return false
-			}
+			all = append(all, govern.Edit{Delete: deletes[0]})
 			deletes = deletes[1:]
 		}
-		if !yield(govern.Edit{Put: &puts[i]}, nil) {
-			return false
-		}
+		all = append(all, govern.Edit{Put: &puts[i]})
 	}
 	for _, key := range deletes {
-		if !yield(govern.Edit{Delete: key}, nil) {
-			return false
-		}
+		all = append(all, govern.Edit{Delete: key})
 	}
-	return true
+	return all
 }
 
 // cutOff says that a stream ended before it was whole.
