@@ -287,3 +287,24 @@ func TestChange(t *testing.T) {
 		t.Errorf("with colour %q, want %q", got, want)
 	}
 }
+
+// Prose gives way first, and other columns only when that is not enough.
+func TestProseGivesWay(t *testing.T) {
+	for _, test := range []struct {
+		width int
+		want  string
+	}{
+		{60, "KEY                                WHY\na-key-that-is-wider-than-anything  some words that go on an…\n"},
+		{40, "KEY                     WHY\na-key-that…an-anything  some words that…\n"},
+	} {
+		a, out := testApp(screen{terminal: true, width: test.width})
+		items := seq([]thing{{Name: "a-key-that-is-wider-than-anything", Digest: "some words that go on and on and on"}})
+		err := list(a, "things", []column[thing]{
+			{name: "KEY", value: func(v thing) any { return v.Name }},
+			{name: "WHY", value: func(v thing) any { return v.Digest }, prose: true},
+		}, items)
+		if diff := cmp.Diff(test.want, out.String()); diff != "" || err != nil {
+			t.Error(err, diff)
+		}
+	}
+}

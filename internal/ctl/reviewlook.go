@@ -18,7 +18,10 @@ func (r *review) summary() error {
 		fmt.Sprintf("revision %d  %s  on %s, for stage %d", ch.Revision, short(ch.Digest), ch.Base, ch.Stage),
 		fmt.Sprintf("%s of %s", count(ch.Edits, "label"), count(ch.Records, "record")),
 	}
-	if ch.BaseMoved {
+	if ch.State != "open" {
+		lines = append(lines, strings.TrimSpace("it is "+ch.stateWords()+" "+ch.Result))
+	}
+	if ch.BaseMoved && ch.State == "open" {
 		lines = append(lines, "the base is not the newest version any more: it must be rebased")
 	}
 	if ch.Message != "" {

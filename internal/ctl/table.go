@@ -140,11 +140,11 @@ func (t *table) measure() {
 			over += w + len(gap)
 		}
 	}
-	for i, w := range t.width {
+	for i := range t.width {
 		if t.prose[i] {
 			over = t.narrow(i, over, leastProse)
 		}
-		if w > t.width[widest] {
+		if t.width[i] > t.width[widest] {
 			widest = i
 		}
 	}
