@@ -31,6 +31,8 @@ type client struct {
 	govdv1.ChangeServiceClient
 	govdv1.RulesServiceClient
 	govdv1.KeyServiceClient
+	govdv1.CheckServiceClient
+	govdv1.StageServiceClient
 
 	target target
 	link   *link
@@ -173,7 +175,8 @@ func clientOf(conn *grpc.ClientConn, t target, l *link) *client {
 	return &client{
 		govdv1.NewServerServiceClient(conn), govdv1.NewPersonServiceClient(conn), govdv1.NewPolicyServiceClient(conn),
 		govdv1.NewDatasetServiceClient(conn), govdv1.NewVersionServiceClient(conn), govdv1.NewAuditServiceClient(conn),
-		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), t, l,
+		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn),
+		govdv1.NewCheckServiceClient(conn), govdv1.NewStageServiceClient(conn), t, l,
 	}
 }
 

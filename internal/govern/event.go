@@ -64,6 +64,8 @@ var events = func() map[string]func() event {
 		func() event { return &InspectionDrawn{} },
 		func() event { return &InspectionAnswered{} },
 		func() event { return &InspectionStopped{} },
+		func() event { return &CheckReported{} },
+		func() event { return &ContentsRead{} },
 		func() event { return &LogExported{} },
 	} {
 		m[make().name()] = make

@@ -75,6 +75,7 @@ func story(t *testing.T, k *govtest.Kit) {
 	}
 	changeStory(t, k)
 	inspectStory(t, k)
+	checkStory(t, k, bob)
 	k.Login(bob)
 	k.Login(eve)
 	must(index(s.SetTag(ctx, bob.Call(), gov.Ref{Dataset: "signs/digits"}, "good")))

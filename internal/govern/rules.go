@@ -125,6 +125,9 @@ func (s *Service) checkRules(tx *store.Tx, in SetRules) ([]byte, error) {
 	if err := placeExists(tx, in.Place); err != nil {
 		return nil, err
 	}
+	if in.Of != gov.ApprovalRules {
+		return checkStagePolicy(in)
+	}
 	return s.checkApprovalRules(tx, in)
 }
 

@@ -25,7 +25,8 @@ type Service struct {
 	rosters  rosterBook
 	uses     book[map[string]uint64] // of label names, by root of a version's tree
 	sums     book[*editSum]          // by digest of a revision
-	sittings book[*sitting]          // by digest of the newest answer
+	stages   stageBook
+	sittings book[*sitting] // by digest of the newest answer
 	looks    lookBook
 	salt     atomic.Pointer[[16]byte] // of requests' digests, once it was read
 }

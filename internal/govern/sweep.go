@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"errors"
 
 	"govd/internal/gov"
 	"govd/internal/store"
@@ -20,7 +21,7 @@ func Sweep(ctx context.Context, st *store.Store) (store.SweepStats, error) {
 			if err != nil {
 				return err
 			}
-			if err := markDataset(ctx, tx, d.Name, visit); err != nil {
+			if err := errors.Join(markDataset(ctx, tx, d.Name, visit), markIndexes(tx, d.Name, visit)); err != nil {
 				return err
 			}
 		}

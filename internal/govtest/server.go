@@ -87,6 +87,8 @@ type Client struct {
 	Changes  v1.ChangeServiceClient
 	Rules    v1.RulesServiceClient
 	Keys     v1.KeyServiceClient
+	Checks   v1.CheckServiceClient
+	Stages   v1.StageServiceClient
 	Audit    v1.AuditServiceClient
 }
 
@@ -125,7 +127,8 @@ func (s *Server) With(token string) *Client {
 	s.t.Cleanup(func() { conn.Close() })
 	return &Client{
 		Conn: conn, Server: v1.NewServerServiceClient(conn), Persons: v1.NewPersonServiceClient(conn), Policy: v1.NewPolicyServiceClient(conn),
-		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn), Audit: v1.NewAuditServiceClient(conn),
+		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn),
+		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn),
 	}
 }
 

@@ -65,6 +65,18 @@ func (a ask) rules() *v1.RuleSet {
 	return done.Rules
 }
 
+// report is the version's, by sue.
+func (a ask) report() string {
+	stream, err := a.sue().Checks.RunChecks(context.Background(), &v1.RunChecksRequest{RequestId: a.id(), Ref: a.ref()})
+	if err == nil {
+		err = all(stream, nil)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return a.ref()
+}
+
 // key is a public key of its own.
 func (a ask) key() string {
 	public := ed25519.NewKeyFromSeed(fmt.Appendf(nil, "%-32s", a.name())).Public()
@@ -287,6 +299,33 @@ var calls = map[string]func(a ask) error{
 	},
 	v1.RulesService_ListRules_FullMethodName: func(a ask) error {
 		return errOf(a.Rules.ListRules(a.ctx, &v1.ListRulesRequest{Place: a.project()}))
+	},
+
+	v1.CheckService_RunChecks_FullMethodName: func(a ask) error {
+		return all(a.Checks.RunChecks(a.ctx, &v1.RunChecksRequest{RequestId: a.id(), Ref: a.ref()}))
+	},
+	v1.CheckService_PlanChecks_FullMethodName: func(a ask) error {
+		return errOf(a.Checks.PlanChecks(a.ctx, &v1.PlanChecksRequest{Ref: a.ref()}))
+	},
+	v1.CheckService_DrawContents_FullMethodName: func(a ask) error {
+		return all(a.Checks.DrawContents(a.ctx, &v1.DrawContentsRequest{Ref: a.ref(), Stage: 3}))
+	},
+	v1.CheckService_ReadContents_FullMethodName: func(a ask) error {
+		stream, err := a.Checks.ReadContents(a.ctx)
+		return sendAll(stream, err,
+			&v1.ReadContentsRequest{Part: &v1.ReadContentsRequest_Header{Header: &v1.ReadContentsHeader{RequestId: a.id(), Ref: a.ref()}}})
+	},
+	v1.CheckService_ListReports_FullMethodName: func(a ask) error {
+		return errOf(a.Checks.ListReports(a.ctx, &v1.ListReportsRequest{Ref: string(a.at)}))
+	},
+	v1.CheckService_GetReport_FullMethodName: func(a ask) error {
+		return errOf(a.Checks.GetReport(a.ctx, &v1.GetReportRequest{Report: a.report()}))
+	},
+	v1.CheckService_ExportReport_FullMethodName: func(a ask) error {
+		return errOf(a.Checks.ExportReport(a.ctx, &v1.ExportReportRequest{Report: a.report(), Format: "html"}))
+	},
+	v1.CheckService_DiffReports_FullMethodName: func(a ask) error {
+		return errOf(a.Checks.DiffReports(a.ctx, &v1.DiffReportsRequest{Was: a.report(), Is: a.report()}))
 	},
 
 	v1.KeyService_AddKey_FullMethodName: func(a ask) error {

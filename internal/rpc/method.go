@@ -97,6 +97,15 @@ var methods = map[string]method{
 	v1.RulesService_WithdrawRules_FullMethodName:  {limit: quick},
 	v1.RulesService_ListRules_FullMethodName:      {limit: quick},
 
+	v1.CheckService_RunChecks_FullMethodName:    {limit: bulk},
+	v1.CheckService_PlanChecks_FullMethodName:   {limit: quick},
+	v1.CheckService_DrawContents_FullMethodName: {limit: long},
+	v1.CheckService_ReadContents_FullMethodName: {limit: bulk},
+	v1.CheckService_ListReports_FullMethodName:  {limit: quick},
+	v1.CheckService_GetReport_FullMethodName:    {limit: quick},
+	v1.CheckService_ExportReport_FullMethodName: {limit: quick},
+	v1.CheckService_DiffReports_FullMethodName:  {limit: quick},
+
 	v1.KeyService_AddKey_FullMethodName:    {limit: quick},
 	v1.KeyService_ListKeys_FullMethodName:  {limit: quick},
 	v1.KeyService_RevokeKey_FullMethodName: {limit: quick},

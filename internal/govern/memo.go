@@ -1,0 +1,78 @@
+package govern
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	"govd/internal/gov"
+	"govd/internal/store"
+	"govd/internal/validate/measure"
+)
+
+// A memo keeps what was measured in the store's cache, many states in one
+// transaction. It is safe for concurrent use.
+type memo struct {
+	ctx   context.Context
+	store *store.Store
+	mu    sync.Mutex
+	fresh map[[64]byte][]byte // not stored yet
+	size  int                 // bytes of fresh
+}
+
+var _ measure.Memo = (*memo)(nil)
+
+// maxFresh is how many bytes of states wait in memory at most.
+const maxFresh = 4 << 20
+
+func (s *Service) newMemo(ctx context.Context) *memo {
+	return &memo{ctx: ctx, store: s.store, fresh: map[[64]byte][]byte{}}
+}
+
+// Get implements measure.Memo.
+func (m *memo) Get(key []byte) (state []byte, err error) {
+	m.mu.Lock()
+	state = m.fresh[[64]byte(key)]
+	m.mu.Unlock()
+	if state != nil {
+		return state, nil
+	}
+	err = m.store.View(m.ctx, func(tx *store.Tx) error {
+		b, err := tx.Memo(gov.Digest(key[:32]), gov.Digest(key[32:]))
+		state = bytes.Clone(b)
+		return err
+	})
+	return state, err
+}
+
+// Put implements measure.Memo.
+func (m *memo) Put(key, state []byte) error {
+	m.mu.Lock()
+	m.fresh[[64]byte(key)] = bytes.Clone(state)
+	m.size += len(key) + len(state)
+	full := m.size >= maxFresh
+	m.mu.Unlock()
+	if !full {
+		return nil
+	}
+	return m.flush()
+}
+
+// flush stores what is fresh.
+func (m *memo) flush() error {
+	m.mu.Lock()
+	fresh := m.fresh
+	m.fresh, m.size = map[[64]byte][]byte{}, 0
+	m.mu.Unlock()
+	if len(fresh) == 0 {
+		return nil
+	}
+	return m.store.Update(m.ctx, func(tx *store.Tx) error {
+		for key, state := range fresh { // in any order: a cache's pages may lie as they like
+			if err := tx.PutMemo(gov.Digest(key[:32]), gov.Digest(key[32:]), state); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,182 @@
+package govern
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"govd/internal/audit"
+	"govd/internal/gov"
+	"govd/internal/review"
+	"govd/internal/store"
+	"govd/internal/tree"
+	"govd/internal/validate"
+)
+
+// A testimony is what people, and programs at the contents, said of a version.
+type testimony struct {
+	content     *validate.Contents
+	inspections []validate.Inspected
+	approvals   *validate.Approvals
+	author      string // of what the version changed, as far as one person did it
+}
+
+func (t *testimony) add(e *validate.Evidence) {
+	e.Content, e.Inspections, e.Approvals = t.content, t.inspections, t.approvals
+}
+
+// testify gathers what was said of the version.
+func (r *checkup) testify(tx *store.Tx) (t testimony, err error) {
+	if t.content, err = readingOf(tx, r.version); err != nil {
+		return t, err
+	}
+	if t.inspections, err = inspected(tx, r.policy, r.version); err != nil {
+		return t, err
+	}
+	if t.author, err = authorOf(tx, r.version); err != nil {
+		return t, err
+	}
+	t.approvals, err = r.approvals(tx)
+	return t, err
+}
+
+// inspected returns what passed inspections certify of a version, as the policy
+// calls them.
+func inspected(tx *store.Tx, p *validate.Policy, v gov.Version) (all []validate.Inspected, err error) {
+	certificates, err := inspectionsFor(tx, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, want := range p.Inspections {
+		for _, c := range certificates {
+			if want.Asks == "label" && c.By == attributeOf(p, want.By) {
+				all = append(all, c.inspected(want, v)...)
+				break // the newest counts
+			}
+		}
+	}
+	return all, nil
+}
+
+func attributeOf(p *validate.Policy, r validate.Role) string {
+	if r == "" {
+		return ""
+	}
+	return p.Attribute(r)
+}
+
+// inspected returns what a certificate says in answer to an inspection of the
+// policy.
+func (c *Certificate) inspected(want validate.Inspection, v gov.Version) (all []validate.Inspected) {
+	whole := validate.Inspected{
+		ID: want.ID, Asks: want.Asks, Bound: c.Guarantee.Bound, Confidence: c.Guarantee.Confidence, Carried: c.Number != v.Number,
+	}
+	if c.By == "" || whole.Carried {
+		return []validate.Inspected{whole}
+	}
+	for _, s := range c.Strata {
+		one := whole
+		one.Group, one.Groups, one.N, one.Errors, one.Bound = s.Stratum, uint64(len(c.Strata)), s.N, s.Errors, s.Bound
+		all = append(all, one)
+	}
+	return all
+}
+
+// authorOf returns who changed what a version changed.
+func authorOf(tx *store.Tx, v gov.Version) (string, error) {
+	if v.Change == 0 {
+		return string(v.By), nil
+	}
+	ch, err := tx.Change(v.Change)
+	return string(ch.Author), err
+}
+
+// approvals looks at how the label changes that led to the version were
+// approved.
+func (r *checkup) approvals(tx *store.Tx) (*validate.Approvals, error) {
+	a := &validate.Approvals{}
+	for v, err := range tx.Versions(r.version.Dataset, r.version.Number+1) {
+		if err != nil {
+			return nil, err
+		}
+		if v.Change == 0 {
+			continue
+		}
+		a.Changes++
+		if err := r.approval(tx, a, v); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// approval looks at the change that made a version.
+func (r *checkup) approval(tx *store.Tx, a *validate.Approvals, v gov.Version) error {
+	ch, err := tx.Change(v.Change)
+	if err != nil {
+		return err
+	}
+	applied, err := appliedBy(tx, v)
+	if err != nil {
+		return err
+	}
+	people, err := r.peopleAt(tx, gov.Place(v.Dataset), append(applied.Approvers, ch.Author))
+	if err != nil {
+		return err
+	}
+	id := strconv.FormatUint(uint64(ch.ID), 10)
+	for _, approver := range applied.Approvers {
+		if people.Same(approver, ch.Author) {
+			a.Self = append(a.Self, id)
+			break
+		}
+	}
+	if standing := ratification(ch, tx.Now); standing != "" && standing != review.Ratified {
+		a.Unapproved = append(a.Unapproved, id)
+	}
+	return nil
+}
+
+// appliedBy returns the event that made a version of a change.
+func appliedBy(tx *store.Tx, v gov.Version) (*ChangeApplied, error) {
+	line, err := tx.Entry(v.Entry)
+	if err != nil {
+		return nil, err
+	}
+	e, err := audit.DecodeEntry(line)
+	if err != nil {
+		return nil, err
+	}
+	ev := &ChangeApplied{}
+	return ev, json.Unmarshal(e.Data, ev)
+}
+
+// relabelled counts the labels that moved since the version before.
+func (r *checkup) relabelled(from tree.Source) (*validate.Relabelled, error) {
+	by := r.people.author
+	if r.version.Number-r.before.Number != 1 {
+		by = "" // several may have had a hand in it
+	}
+	re := &validate.Relabelled{}
+	added := uint64(0)
+	for ch, err := range tree.Diff(from, r.before.Tree, r.version.Tree) {
+		if err != nil {
+			return nil, err
+		}
+		was, err := decodeSide(string(ch.Key), ch.From)
+		if err != nil {
+			return nil, err
+		}
+		is, err := decodeSide(string(ch.Key), ch.To)
+		if err != nil {
+			return nil, err
+		}
+		if was == nil {
+			added++
+		}
+		if was != nil && is != nil {
+			re.Add(was, is, by)
+		}
+	}
+	re.Both = r.version.Tree.Records - added
+	return re, nil
+}
