@@ -46,10 +46,10 @@ func (x Apart) put(r *Row, into func(key, load []byte)) {
 		return
 	}
 	stream, _ := r.Attr(x.Stream)
-	load := binary.BigEndian.AppendUint64(slices.Clone(stream), ordered(time))
+	load := binary.BigEndian.AppendUint64(appendString(nil, string(stream)), inOrder(time))
 	reach := int64(x.Most)
 	for at := x.stretch(time - reach); at <= x.stretch(time+reach); at++ {
-		into(binary.BigEndian.AppendUint64(slices.Clone(sequence), ordered(at)), load)
+		into(binary.BigEndian.AppendUint64(slices.Clone(sequence), inOrder(at)), load)
 	}
 }
 
@@ -61,14 +61,14 @@ func (x Apart) stretch(time int64) int64 {
 	return time / span
 }
 
-// ordered writes numbers so that their bytes are in their order.
-func ordered(v int64) uint64 { return uint64(v) ^ 1<<63 }
+// inOrder writes numbers so that their bytes are in their order.
+func inOrder(v int64) uint64 { return uint64(v) ^ 1<<63 }
 
 func numbered(b []byte) int64 { return int64(binary.BigEndian.Uint64(b) ^ 1<<63) }
 
 // A streamed is the frames of one stream in a stretch, by time.
 type streamed struct {
-	name  []byte
+	name  []byte // after its length
 	times []int64
 }
 
@@ -133,3 +133,5 @@ func (x Apart) farthest(at int64, of, others []int64) (far int64) {
 	}
 	return far
 }
+
+func (x Apart) settle(s *settling) error { return s.anew(x) }

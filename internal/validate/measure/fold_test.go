@@ -22,7 +22,7 @@ func (c corpus) tall() corpus {
 		tall := *rec
 		tall.Key = k + strings.Repeat("/", 900)
 		tall.Attributes = maps.Clone(rec.Attributes)
-		tall.Attributes["filler"] = strings.Repeat("x", 3000)
+		tall.Attributes["filler"] = strings.Repeat("x", 4000)
 		out[tall.Key] = &tall
 	}
 	return out
@@ -33,12 +33,12 @@ func (c corpus) tall() corpus {
 // the memo has.
 func TestFold(t *testing.T) {
 	set := NewSet(every()...)
-	x := NewIndexes(params, everyIndex()...)
+	x := NewIndexes(params, Duplicates{}, Leak{"subject"}, Dangling{"parent"})
 	levels := map[uint8]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		r := newRand(rapid.Uint64().Draw(rt, "seed"))
 		shelf := newShelf()
-		keys := 1 + r.IntN(900)
+		keys := 1 + r.IntN(300)
 		c := corpus{}.edit(r, r.IntN(2*keys), keys)
 		old := c.tall().build(t, shelf)
 		must(t, foldInto(set, shelf, shelf, old))

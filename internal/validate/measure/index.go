@@ -8,7 +8,7 @@ import (
 )
 
 // An Index finds what takes records that are far apart: one of Duplicates,
-// Unique, Leak, Dangling and Near. Each has a method In that returns what it
+// Unique, Leak, Dangling, Near and Apart. Each has a method In that returns what it
 // found in an Indexed.
 type Index interface {
 	// Key is the index's id, version and parameters.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,7 +15,7 @@ import (
 )
 
 func everyIndex() []Index {
-	return []Index{Duplicates{}, Unique{"age"}, Leak{"subject"}, Dangling{"parent"}, Near{2}, Near{3}}
+	return []Index{Duplicates{}, Unique{"age"}, Leak{"subject"}, Dangling{"parent"}, Near{2}, Near{3}, Apart{"sequence", "camera", "time", 300}}
 }
 
 // TestIndexesKeptUp holds that what indexes find after any number of edits is
@@ -82,7 +83,7 @@ func counts(f *Found) map[string]uint64 {
 // faults counts what an index must find, the slow way.
 func (c corpus) faults(ix Index) map[string]uint64 {
 	out := map[string]uint64{}
-	groups := map[string]map[string]bool{}
+	groups, seconds := map[string]map[string]bool{}, map[string]bool{}
 	for k, r := range c {
 		with := func(is func(q *gov.Record) bool) bool {
 			for l, q := range c {
@@ -127,6 +128,10 @@ func (c corpus) faults(ix Index) map[string]uint64 {
 			if p := r.Attributes[ix.Attribute]; p != "" && c[p] == nil {
 				out["dangling"]++
 			}
+		case Apart:
+			if c.apart(r, ix) {
+				seconds[r.Attributes[ix.Sequence]] = true
+			}
 		}
 	}
 	for _, splits := range groups {
@@ -134,7 +139,32 @@ func (c corpus) faults(ix Index) map[string]uint64 {
 			out["leak"]++
 		}
 	}
+	if len(seconds) > 0 {
+		out["apart"] = uint64(len(seconds))
+	}
 	return out
+}
+
+// apart reports whether a frame is far from the nearest of another stream. All
+// times are within a second.
+func (c corpus) apart(r *gov.Record, x Apart) bool {
+	near := map[string]int{}
+	at, err := strconv.Atoi(r.Attributes[x.Time])
+	for _, q := range c {
+		t, bad := strconv.Atoi(q.Attributes[x.Time])
+		stream := q.Attributes[x.Stream]
+		if err == nil && bad == nil && r.Attributes[x.Sequence] != "" && q.Attributes[x.Sequence] == r.Attributes[x.Sequence] && stream != r.Attributes[x.Stream] {
+			if best, seen := near[stream]; !seen || max(t, at)-min(t, at) < best {
+				near[stream] = max(t, at) - min(t, at)
+			}
+		}
+	}
+	for _, n := range near {
+		if n > int(x.Most) {
+			return true
+		}
+	}
+	return false
 }
 
 // names returns the label names of a record, sorted.

@@ -11,6 +11,7 @@ import (
 type Sequences struct {
 	Sequence []string // attributes that name a sequence together; a record without the first is in none
 	Frame    string   // attribute: the frame's number; "": not checked
+	Frames   string   // attribute: how many frames the recording has; "": not looked at
 	Time     string   // attribute: when it was taken, a decimal number
 	Unit     TimeUnit // of Time
 	Rate     string   // attribute: frames a second, a decimal number; "": FPS holds for all
@@ -33,7 +34,7 @@ const MaxSequences = 1 << 18
 
 // Key implements Measure.
 func (m Sequences) Key() string {
-	return key("sequences/1", tuple(m.Sequence...), m.Frame, m.Time, strconv.Itoa(int(m.Unit)), m.Rate,
+	return key("sequences/2", tuple(m.Sequence...), m.Frame, m.Frames, m.Time, strconv.Itoa(int(m.Unit)), m.Rate,
 		strconv.FormatUint(m.FPS, 10), strconv.FormatUint(m.Jitter, 10))
 }
 
@@ -101,6 +102,9 @@ func (m Sequences) frame(r *Row) (f Frame, ok bool) {
 	if rate, ok := r.decimal(m.Rate); ok && m.Rate != "" {
 		f.Rate = rate
 	}
+	if text, has := r.Attr(m.Frames); has && m.Frames != "" {
+		f.Of = m.declared(text)
+	}
 	text, _ := r.Attr(m.Time)
 	if f.Time, ok = parseDecimal(text, int(m.Unit)); !ok || m.Frame == "" {
 		return f, ok
@@ -108,6 +112,12 @@ func (m Sequences) frame(r *Row) (f Frame, ok bool) {
 	text, _ = r.Attr(m.Frame)
 	f.Number, ok = parseDecimal(text, 0)
 	return f, ok
+}
+
+// declared reads how many frames there are: 0 if that is no number.
+func (m Sequences) declared(text []byte) uint64 {
+	n, _ := parseDecimal(text, 0)
+	return uint64(max(n, 0))
 }
 
 func (f *trackFolder) flush(to State) {

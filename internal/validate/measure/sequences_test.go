@@ -38,7 +38,7 @@ func (c corpus) track(t *testing.T, m Sequences) Track {
 
 // TestTrack shows each fault of a sequence.
 func TestTrack(t *testing.T) {
-	m := Sequences{Sequence: []string{"sequence"}, Frame: "frame", Time: "time", Unit: Milliseconds, FPS: 10_000, Jitter: 2000}
+	m := Sequences{Sequence: []string{"sequence"}, Frame: "frame", Frames: "frames", Time: "time", Unit: Milliseconds, FPS: 10_000, Jitter: 2000}
 	good := []int{0, 100, 200, 300, 400}
 	edited := func(edit func(c corpus)) corpus {
 		c := frames(good...)
@@ -59,6 +59,7 @@ func TestTrack(t *testing.T) {
 		{"frame number", edited(func(c corpus) { c["s/0002"].Attributes["frame"] = "7" }), Track{Frames: 5, MaxStep: 100_000, Breaks: 2}},
 		{"frame lost", edited(func(c corpus) { delete(c, "s/0002") }), Track{Frames: 4, MaxStep: 200_000, Gaps: 1, Missing: 1, Breaks: 1}},
 		{"size", edited(func(c corpus) { c["s/0003"].Facts.Width = 5 }), Track{Frames: 5, MaxStep: 100_000, Turns: 2}},
+		{"number of frames", edited(func(c corpus) { c["s/0001"].Attributes["frames"] = "5" }), Track{Frames: 5, MaxStep: 100_000, Turns: 2}},
 		{"kind", edited(func(c corpus) { c["s/0004"].MediaType = "image/gif" }), Track{Frames: 5, MaxStep: 100_000, Turns: 1}},
 	} {
 		got := c.c.track(t, m)

@@ -20,7 +20,7 @@ type Track struct {
 	Missing     uint64  // frames that the gaps leave out
 	MaxStep     uint64  // the longest step
 	Breaks      uint64  // steps to another frame number than the next
-	Turns       uint64  // steps to another size, media type or rate
+	Turns       uint64  // steps to another size, media type, rate or number of frames
 	Jittered    uint64  // steps beyond the jitter that is allowed, gaps aside
 	Steps       Moments // of steps that are no gap and go forward
 }
@@ -29,6 +29,7 @@ type Track struct {
 type Frame struct {
 	Number, Time  int64
 	Rate          uint64 // frames in 1,000 seconds; 0: unknown
+	Of            uint64 // how many frames there are, as it says; 0: it does not
 	Width, Height uint32
 	MediaType     string
 }
@@ -125,7 +126,7 @@ func (t *Track) step(a, b *Frame, jitter uint64) {
 	if b.Number != a.Number+1 {
 		t.Breaks++
 	}
-	if a.Width != b.Width || a.Height != b.Height || a.MediaType != b.MediaType || a.Rate != b.Rate {
+	if a.Width != b.Width || a.Height != b.Height || a.MediaType != b.MediaType || a.Rate != b.Rate || a.Of != b.Of {
 		t.Turns++
 	}
 	if b.Time <= a.Time {
@@ -233,11 +234,11 @@ func (t *Track) decode(d *decoder) {
 }
 
 func (f *Frame) append(dst []byte) []byte {
-	dst = appendNumbers(dst, uint64(f.Number), uint64(f.Time), f.Rate, uint64(f.Width), uint64(f.Height))
+	dst = appendNumbers(dst, uint64(f.Number), uint64(f.Time), f.Rate, f.Of, uint64(f.Width), uint64(f.Height))
 	return appendString(dst, f.MediaType)
 }
 
 func (f *Frame) decode(d *decoder) {
 	const most32 = 1<<32 - 1
-	*f = Frame{int64(d.uvarint()), int64(d.uvarint()), d.uvarint(), uint32(d.most(most32)), uint32(d.most(most32)), string(d.bytes())}
+	*f = Frame{int64(d.uvarint()), int64(d.uvarint()), d.uvarint(), d.uvarint(), uint32(d.most(most32)), uint32(d.most(most32)), string(d.bytes())}
 }
