@@ -188,13 +188,17 @@ func fastPast(tx *store.Tx, k *review.Case, approvers []gov.PersonID) (past []re
 		if ch.State != gov.ChangeApplied && ch.ID != k.Change.ID {
 			continue
 		}
+		last := map[gov.PersonID]gov.Vote{} // one of each reviewer, however often they approved
 		for v, err := range tx.Votes(ch.ID) {
 			if err != nil {
 				return nil, err
 			}
 			if v.Kind == gov.Approve && between(ch.Author, v.Person) {
-				past = append(past, review.Approval{Author: ch.Author, Reviewer: v.Person, Took: time.Duration(v.Looked.Seconds) * time.Second})
+				last[v.Person] = v
 			}
+		}
+		for who, v := range last {
+			past = append(past, review.Approval{Author: ch.Author, Reviewer: who, Took: time.Duration(v.Looked.Seconds) * time.Second})
 		}
 	}
 	return past, nil

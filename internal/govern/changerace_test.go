@@ -219,3 +219,20 @@ func TestR38ApprovingManyIsApprovingEach(t *testing.T) {
 		}
 	}
 }
+
+// TestAReviseDoesNotUndoARebase that comes while its edits do.
+func TestAReviseDoesNotUndoARebase(t *testing.T) {
+	s := newCalm(t)
+	p := s.propose(s.ann, one(0))
+	s.Edit(s.ann, digits, govern.Edit{Put: govtest.Record(calmKey(7), "fist")})
+	_, err := s.Service.ReviseChange(ctx, s.ann.Call(), govern.Revise{Change: p.Change.ID}, func(yield func(gov.LabelEdit, error) bool) {
+		_, err := s.Service.RebaseChange(ctx, s.ann.Call(), govern.Rebase{Change: p.Change.ID})
+		s.must(err)
+		yield(one(1), nil)
+	})
+	s.refused(err, review.StaleDigest)
+	ch, err := s.Service.Change(ctx, s.ann.Call(), p.Change.ID)
+	if s.must(err); ch.BaseMoved || ch.Newest.Base.Number != 2 {
+		t.Errorf("the change is on %+v", ch.Newest.Base)
+	}
+}

@@ -311,6 +311,9 @@ func (s *Service) revise(ctx context.Context, c Call, in Revise, m made) (Propos
 			return nil, err
 		}
 		r, p := m.revision, in.Proposal
+		if r.Base.Number < before.Base.Number {
+			return nil, gov.Errorf(gov.Denied, review.StaleDigest, "change %s was rebased meanwhile: revise it anew", ch.ID)
+		}
 		r.Change, r.Number = ch.ID, before.Number+1
 		if err := asBefore(tx, &p, before); err != nil {
 			return nil, err
