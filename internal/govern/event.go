@@ -66,6 +66,9 @@ var events = func() map[string]func() event {
 		func() event { return &InspectionStopped{} },
 		func() event { return &CheckReported{} },
 		func() event { return &ContentsRead{} },
+		func() event { return &InspectionDrawn{} },
+		func() event { return &InspectionAnswered{} },
+		func() event { return &InspectionStopped{} },
 		func() event { return &LogExported{} },
 	} {
 		m[make().name()] = make

@@ -88,9 +88,9 @@ func (p goldPool) items() (all []inspect.Gold) {
 	return all
 }
 
-// plant makes a pool of n records of a version that are shown with another of
+// planted makes a pool of n records of a version that are shown with another of
 // the label names in use.
-func plant(from tree.Source, v gov.Version, seed gov.Digest, n int, names []string) (goldPool, error) {
+func planted(from tree.Source, v gov.Version, seed gov.Digest, n int, names []string) (goldPool, error) {
 	p, pool := inspect.NewPlanting(seed, n), goldPool{Planted: true}
 	for r, err := range recordsOf(from, v.Tree) {
 		if err != nil {

@@ -152,7 +152,7 @@ func (s *Service) lay(ctx context.Context, w *drawing, in DrawInspection) (err e
 		if err != nil {
 			return err
 		}
-		if w.pool, err = plant(w.from, w.Version, w.seed, int(n+n/8+2), slices.Sorted(maps.Keys(uses))); err != nil {
+		if w.pool, err = planted(w.from, w.Version, w.seed, int(n+n/8+2), slices.Sorted(maps.Keys(uses))); err != nil {
 			return err
 		}
 	}

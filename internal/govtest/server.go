@@ -78,18 +78,19 @@ func (s *Server) Dial() (net.Conn, error) { return s.listener.Dial() }
 
 // A Client makes calls as one person.
 type Client struct {
-	Conn     *grpc.ClientConn
-	Server   v1.ServerServiceClient
-	Persons  v1.PersonServiceClient
-	Policy   v1.PolicyServiceClient
-	Datasets v1.DatasetServiceClient
-	Versions v1.VersionServiceClient
-	Changes  v1.ChangeServiceClient
-	Rules    v1.RulesServiceClient
-	Keys     v1.KeyServiceClient
-	Checks   v1.CheckServiceClient
-	Stages   v1.StageServiceClient
-	Audit    v1.AuditServiceClient
+	Conn        *grpc.ClientConn
+	Server      v1.ServerServiceClient
+	Persons     v1.PersonServiceClient
+	Policy      v1.PolicyServiceClient
+	Datasets    v1.DatasetServiceClient
+	Versions    v1.VersionServiceClient
+	Changes     v1.ChangeServiceClient
+	Rules       v1.RulesServiceClient
+	Keys        v1.KeyServiceClient
+	Checks      v1.CheckServiceClient
+	Stages      v1.StageServiceClient
+	Inspections v1.InspectionServiceClient
+	Audit       v1.AuditServiceClient
 }
 
 // As returns a client that calls as the actor.
@@ -129,6 +130,7 @@ func (s *Server) With(token string) *Client {
 		Conn: conn, Server: v1.NewServerServiceClient(conn), Persons: v1.NewPersonServiceClient(conn), Policy: v1.NewPolicyServiceClient(conn),
 		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn),
 		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn),
+		Inspections: v1.NewInspectionServiceClient(conn),
 	}
 }
 

@@ -87,6 +87,32 @@ func (a ask) key() string {
 	return string(ssh.MarshalAuthorizedKey(key))
 }
 
+// draw is a request for an inspection.
+func (a ask) draw(ref string, dryRun bool) *v1.DrawInspectionRequest {
+	return &v1.DrawInspectionRequest{
+		RequestId: a.id(), Ref: ref, DryRun: dryRun, Design: &v1.InspectionDesign{
+			Limit: 200_000, Confidence: 800_000, Reviewers: 1, Sensitivity: 500_000, MinGold: 1, MinAccuracy: 100_000,
+		},
+	}
+}
+
+// inspection is the open one of the project's samples.
+func (a ask) inspection() uint64 {
+	ctx := context.Background()
+	open, err := a.sue().Inspections.ListInspections(ctx, &v1.ListInspectionsRequest{Place: a.project() + "/samples", PageSize: 1})
+	if err != nil {
+		panic(err)
+	}
+	if all := open.GetInspections(); len(all) > 0 && all[0].GetStatus().GetState() == "open" {
+		return all[0].GetNumber()
+	}
+	done, err := a.sue().Inspections.DrawInspection(ctx, a.draw(a.project()+"/samples", false))
+	if err != nil {
+		panic(err)
+	}
+	return done.GetInspection()
+}
+
 // sendAll sends messages and returns the error of the answer.
 func sendAll[Q, R any](stream grpc.ClientStreamingClient[Q, R], err error, messages ...*Q) error {
 	if err != nil {
@@ -340,6 +366,30 @@ var calls = map[string]func(a ask) error{
 			return err
 		}
 		return errOf(a.Keys.RevokeKey(a.ctx, &v1.RevokeKeyRequest{RequestId: a.id(), Fingerprint: done.Key.Fingerprint}))
+	},
+
+	v1.InspectionService_DrawInspection_FullMethodName: func(a ask) error {
+		return errOf(a.Inspections.DrawInspection(a.ctx, a.draw(a.ref(), true)))
+	},
+	v1.InspectionService_NextTask_FullMethodName: func(a ask) error {
+		return errOf(a.Inspections.NextTask(a.ctx, &v1.NextTaskRequest{Inspection: a.inspection()}))
+	},
+	v1.InspectionService_AnswerTask_FullMethodName: func(a ask) error {
+		id := a.inspection()
+		task, err := a.w.As(a.w.una).Inspections.NextTask(a.ctx, &v1.NextTaskRequest{Inspection: id})
+		if err != nil {
+			panic(err)
+		}
+		return errOf(a.Inspections.AnswerTask(a.ctx, &v1.AnswerTaskRequest{RequestId: a.id(), Inspection: id, Item: task.Item, Verdict: "ok"}))
+	},
+	v1.InspectionService_StopInspection_FullMethodName: func(a ask) error {
+		return errOf(a.Inspections.StopInspection(a.ctx, &v1.StopInspectionRequest{RequestId: a.id(), Inspection: a.inspection()}))
+	},
+	v1.InspectionService_GetInspection_FullMethodName: func(a ask) error {
+		return errOf(a.Inspections.GetInspection(a.ctx, &v1.GetInspectionRequest{Inspection: a.inspection()}))
+	},
+	v1.InspectionService_ListInspections_FullMethodName: func(a ask) error {
+		return errOf(a.Inspections.ListInspections(a.ctx, &v1.ListInspectionsRequest{Place: string(a.at)}))
 	},
 
 	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {

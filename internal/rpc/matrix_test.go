@@ -26,6 +26,7 @@ import (
 type world struct {
 	*govtest.Server
 	sue     *govtest.Actor             // steward of both
+	una     *govtest.Actor             // annotator of both, who made nothing
 	entries map[gov.DatasetName]uint64 // that registered their first version
 	callers []caller
 }
@@ -44,6 +45,12 @@ func newWorld(t *testing.T) *world {
 	k.Grant(w.sue, gov.Steward, "other")
 	for _, at := range []gov.DatasetName{"own/data", "other/data"} {
 		w.entries[at] = k.Register(w.sue, at, govtest.Record("a", "fist")).Index
+	}
+	w.una = k.Person("una", gov.Annotator, "own")
+	k.Grant(w.una, gov.Annotator, "other")
+	for _, at := range []gov.DatasetName{"own/samples", "other/samples"} {
+		k.Dataset(at)
+		k.Register(w.sue, at, append(govtest.Records(100, "palm"), govtest.Record("fist.png", "fist"))...)
 	}
 	w.Server = k.Serve()
 	w.callers = []caller{{"nobody", w.Nobody()}, {"bootstrap", w.Boot()}, {"no role", w.As(k.Person("joe", "", ""))}}

@@ -110,6 +110,13 @@ var methods = map[string]method{
 	v1.KeyService_ListKeys_FullMethodName:  {limit: quick},
 	v1.KeyService_RevokeKey_FullMethodName: {limit: quick},
 
+	v1.InspectionService_DrawInspection_FullMethodName:  {limit: bulk},
+	v1.InspectionService_NextTask_FullMethodName:        {limit: quick},
+	v1.InspectionService_AnswerTask_FullMethodName:      {limit: quick},
+	v1.InspectionService_StopInspection_FullMethodName:  {limit: quick},
+	v1.InspectionService_GetInspection_FullMethodName:   {limit: quick},
+	v1.InspectionService_ListInspections_FullMethodName: {limit: quick},
+
 	v1.AuditService_ListEntries_FullMethodName:   {limit: quick},
 	v1.AuditService_GetEntry_FullMethodName:      {limit: quick},
 	v1.AuditService_GetCheckpoint_FullMethodName: {limit: quick},

@@ -84,6 +84,7 @@ func register(srv *grpc.Server, cfg Config, state *health.Server) {
 	v1.RegisterRulesServiceServer(srv, &rules{svc: cfg.Service})
 	v1.RegisterCheckServiceServer(srv, &checks{svc: cfg.Service, pages: pages})
 	v1.RegisterKeyServiceServer(srv, &sshKeys{svc: cfg.Service})
+	v1.RegisterInspectionServiceServer(srv, &inspections{svc: cfg.Service, pages: pages})
 	v1.RegisterAuditServiceServer(srv, &audits{svc: cfg.Service, pages: pages})
 	healthpb.RegisterHealthServer(srv, state)
 	if cfg.Reflection {
