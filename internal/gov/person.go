@@ -2,6 +2,7 @@ package gov
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -47,23 +48,36 @@ func (c Credential) Live(now time.Time) bool {
 type Scope struct {
 	Actions []Action `json:"actions,omitempty"`
 	Places  []Place  `json:"places,omitempty"`
+	Runs    []RunID  `json:"runs,omitempty"` // that may be finished, and whose models may be registered and used; others may not
 }
 
-// ParseScope parses items that are each an action or a place.
+// runItem is what the items of a scope begin with that are runs.
+const runItem = "run:"
+
+// ParseScope parses items that are each an action, a place, or a run.
 func ParseScope(items []string) (s Scope, err error) {
 	for _, item := range items {
 		if a, err := ParseAction(item); err == nil {
 			s.Actions = append(s.Actions, a)
 			continue
 		}
+		if id, is := strings.CutPrefix(item, runItem); is {
+			run, err := ParseRunID(id)
+			if err != nil {
+				return Scope{}, err
+			}
+			s.Runs = append(s.Runs, run)
+			continue
+		}
 		p, err := ParsePlace(item)
 		if err != nil {
-			return Scope{}, Errorf(Invalid, "BAD_SCOPE", "%q is neither an action, a project nor a dataset", clip(item))
+			return Scope{}, Errorf(Invalid, "BAD_SCOPE", "%q is neither an action, a project, a dataset nor a run", clip(item))
 		}
 		s.Places = append(s.Places, p)
 	}
 	slices.Sort(s.Actions)
 	slices.Sort(s.Places)
+	slices.Sort(s.Runs)
 	return s, nil
 }
 
@@ -74,6 +88,9 @@ func (s Scope) Items() (items []string) {
 	}
 	for _, p := range s.Places {
 		items = append(items, string(p))
+	}
+	for _, r := range s.Runs {
+		items = append(items, runItem+string(r))
 	}
 	return items
 }
@@ -89,6 +106,9 @@ func (s Scope) Allows(do Action, at Place) bool {
 // Within reports whether s allows nothing that t does not.
 func (s Scope) Within(t Scope) bool {
 	if len(t.Actions) > 0 && (len(s.Actions) == 0 || slices.ContainsFunc(s.Actions, func(a Action) bool { return !slices.Contains(t.Actions, a) })) {
+		return false
+	}
+	if len(t.Runs) > 0 && (len(s.Runs) == 0 || slices.ContainsFunc(s.Runs, func(r RunID) bool { return !slices.Contains(t.Runs, r) })) {
 		return false
 	}
 	if len(t.Places) == 0 || slices.Contains(t.Places, Server) {

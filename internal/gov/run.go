@@ -1,10 +1,14 @@
 package gov
 
 import (
+	"encoding/json"
+	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A RunID names a run: a UUID in lower-case hex, so that a run goes by the same
@@ -140,4 +144,51 @@ type Batch struct {
 	By      PersonID  `json:"by"`
 	Created time.Time `json:"created"`
 	Entry   uint64    `json:"entry"` // the log entry that recorded it
+}
+
+// A ModelFile is a file of a model.
+type ModelFile struct {
+	Name   string `json:"name"` // with slashes, relative to where the model lies
+	Digest Digest `json:"digest"`
+	Size   uint64 `json:"size"` // bytes; 0 if nobody said
+}
+
+// Limits of a model.
+const (
+	MaxModelFiles = 10_000
+	MaxFileName   = 1024 // bytes
+)
+
+// ModelDocument returns the canonical list of a model's files, whose
+// DocumentDigest identifies the model: JSON, by name. It is frozen.
+func ModelDocument(files []ModelFile) ([]byte, error) {
+	if len(files) == 0 || len(files) > MaxModelFiles {
+		return nil, Errorf(Invalid, "BAD_MODEL", "a model has 1 to %d files, not %d", MaxModelFiles, len(files))
+	}
+	files = slices.SortedFunc(slices.Values(files), func(a, b ModelFile) int { return strings.Compare(a.Name, b.Name) })
+	for i, f := range files {
+		if !utf8.ValidString(f.Name) || !fs.ValidPath(f.Name) || f.Name == "." || len(f.Name) > MaxFileName {
+			return nil, Errorf(Invalid, "BAD_MODEL", "%q is no name for a file of a model: want a relative path of at most %d bytes", clip(f.Name), MaxFileName)
+		}
+		if i > 0 && files[i-1].Name == f.Name {
+			return nil, Errorf(Invalid, "BAD_MODEL", "two files of the model are named %q", clip(f.Name))
+		}
+		if f.Digest.IsZero() {
+			return nil, Errorf(Invalid, "BAD_MODEL", "file %q has no digest", clip(f.Name))
+		}
+	}
+	return json.Marshal(struct {
+		Files []ModelFile `json:"files"`
+	}{files})
+}
+
+// ParseModelDocument parses what ModelDocument writes.
+func ParseModelDocument(doc []byte) ([]ModelFile, error) {
+	var list struct {
+		Files []ModelFile `json:"files"`
+	}
+	if err := json.Unmarshal(doc, &list); err != nil {
+		return nil, Because(err, Invalid, "BAD_MODEL", "the list of a model's files cannot be read")
+	}
+	return list.Files, nil
 }

@@ -69,6 +69,13 @@ var events = func() map[string]func() event {
 		func() event { return &InspectionDrawn{} },
 		func() event { return &InspectionAnswered{} },
 		func() event { return &InspectionStopped{} },
+		func() event { return &RunStarted{} },
+		func() event { return &RunFinished{} },
+		func() event { return &RunFailed{} },
+		func() event { return &ModelRegistered{} },
+		func() event { return &ModelTagged{} },
+		func() event { return &ModelUntagged{} },
+		func() event { return &OutputsRecorded{} },
 		func() event { return &LogExported{} },
 	} {
 		m[make().name()] = make

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"govd/internal/gov"
 )
 
 // Fill sets every field of what v points at, however deep, to a value that is
@@ -20,6 +22,10 @@ func (f *filler) fill(v reflect.Value) {
 	f.n++
 	if _, ok := v.Interface().(time.Time); ok {
 		v.Set(reflect.ValueOf(Noon.Add(time.Duration(f.n) * time.Second)))
+		return
+	}
+	if _, ok := v.Interface().(gov.Node); ok { // not any two words make a node
+		v.Set(reflect.ValueOf(gov.NumberedNode(gov.BatchNode, uint64(f.n))))
 		return
 	}
 	switch v.Kind() {

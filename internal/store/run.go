@@ -33,9 +33,13 @@ func (tx *Tx) Models(name gov.DatasetName, before uint64) iter.Seq2[gov.ModelVer
 }
 
 // ModelsIn yields the versions of all models of a project, by name, the oldest
-// first.
-func (tx *Tx) ModelsIn(project gov.Project) iter.Seq2[gov.ModelVersion, error] {
-	return models.list(tx, under(key(nil).str(string(project))))
+// first, after one; from the first if that has no number.
+func (tx *Tx) ModelsIn(project gov.Project, after gov.ModelRef) iter.Seq2[gov.ModelVersion, error] {
+	s := under(key(nil).str(string(project)))
+	if after.Number != 0 {
+		s = s.after(models.key(after))
+	}
+	return models.list(tx, s)
 }
 
 // ModelsByDigest yields the versions of any model with a digest.
@@ -49,7 +53,9 @@ func (tx *Tx) ModelTag(model gov.DatasetName, name string) (gov.TaggedModel, err
 }
 
 // PutModelTag inserts or moves a tag.
-func (tx *Tx) PutModelTag(t gov.TaggedModel) error { return modelTags.put(tx, tagKey{t.Model, t.Name}, t) }
+func (tx *Tx) PutModelTag(t gov.TaggedModel) error {
+	return modelTags.put(tx, tagKey{t.Model, t.Name}, t)
+}
 
 // RemoveModelTag removes a tag. Returns gov.NotFound if there is none.
 func (tx *Tx) RemoveModelTag(model gov.DatasetName, name string) error {
