@@ -28,6 +28,7 @@ type client struct {
 	govdv1.DatasetServiceClient
 	govdv1.VersionServiceClient
 	govdv1.AuditServiceClient
+	govdv1.TrailServiceClient
 	govdv1.ChangeServiceClient
 	govdv1.RulesServiceClient
 	govdv1.KeyServiceClient
@@ -176,6 +177,7 @@ func clientOf(conn *grpc.ClientConn, t target, l *link) *client {
 	return &client{
 		govdv1.NewServerServiceClient(conn), govdv1.NewPersonServiceClient(conn), govdv1.NewPolicyServiceClient(conn),
 		govdv1.NewDatasetServiceClient(conn), govdv1.NewVersionServiceClient(conn), govdv1.NewAuditServiceClient(conn),
+		govdv1.NewTrailServiceClient(conn),
 		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), govdv1.NewInspectionServiceClient(conn),
 		govdv1.NewCheckServiceClient(conn), govdv1.NewStageServiceClient(conn), t, l,
 	}

@@ -77,6 +77,7 @@ var events = func() map[string]func() event {
 		func() event { return &ModelUntagged{} },
 		func() event { return &OutputsRecorded{} },
 		func() event { return &LogExported{} },
+		func() event { return &TrailExported{} },
 	} {
 		m[make().name()] = make
 	}

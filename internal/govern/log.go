@@ -130,14 +130,22 @@ func (s *Service) Checkpoint(ctx context.Context) (cp []byte, err error) {
 }
 
 // withHead runs fn on a transaction with the newest signed head that is durable.
-// Whatever was visible before is in it.
-func (s *Service) withHead(ctx context.Context, fn func(*store.Tx, trail.Head) error) error {
+// Whatever was visible before is in it. since is the size of a log that the
+// reader knows, 0 for none.
+func (s *Service) withHead(ctx context.Context, since uint64, fn func(*store.Tx, trail.Head) error) error {
 	cp, err := s.Checkpoint(ctx)
 	if err != nil {
 		return err
 	}
+	c, err := audit.ParseCheckpoint(cp, s.key.VerifierKey())
+	if err == nil && since > c.Size {
+		err = gov.Errorf(gov.Invalid, "LOG_SHORTER", "the log has %d entries, and never had %d", c.Size, since)
+	}
+	if err != nil {
+		return err
+	}
 	return s.store.View(ctx, func(tx *store.Tx) error {
-		h, err := trail.NewHead(s.seal.edge.Load().Over(tx), cp, s.key.VerifierKey(), 0)
+		h, err := trail.NewHead(s.seal.edge.Load().Over(tx), cp, s.key.VerifierKey(), since)
 		if err != nil {
 			return err
 		}

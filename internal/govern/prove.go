@@ -21,7 +21,7 @@ func (s *Service) ProveRecord(ctx context.Context, c Call, ref gov.Ref, key stri
 	if err != nil {
 		return nil, false, err
 	}
-	err = s.withHead(ctx, func(tx *store.Tx, h trail.Head) error {
+	err = s.withHead(ctx, 0, func(tx *store.Tx, h trail.Head) error {
 		proof, err := tree.Prove(tx, v.Tree, []byte(key), full)
 		if err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *Service) ProveEntry(ctx context.Context, c Call, index uint64) (file []
 	if _, err := s.Entry(ctx, c, index); err != nil {
 		return nil, err
 	}
-	err = s.withHead(ctx, func(_ *store.Tx, h trail.Head) error {
+	err = s.withHead(ctx, 0, func(_ *store.Tx, h trail.Head) error {
 		file, err = trail.NewEntryProof(h, index)
 		return err
 	})

@@ -91,6 +91,7 @@ type Client struct {
 	Stages      v1.StageServiceClient
 	Inspections v1.InspectionServiceClient
 	Audit       v1.AuditServiceClient
+	Trails      v1.TrailServiceClient
 }
 
 // As returns a client that calls as the actor.
@@ -129,7 +130,7 @@ func (s *Server) With(token string) *Client {
 	return &Client{
 		Conn: conn, Server: v1.NewServerServiceClient(conn), Persons: v1.NewPersonServiceClient(conn), Policy: v1.NewPolicyServiceClient(conn),
 		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn),
-		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn),
+		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn), Trails: v1.NewTrailServiceClient(conn),
 		Inspections: v1.NewInspectionServiceClient(conn),
 	}
 }

@@ -407,4 +407,8 @@ var calls = map[string]func(a ask) error{
 	v1.AuditService_ExportLog_FullMethodName: func(a ask) error {
 		return all(a.Audit.ExportLog(a.ctx, &v1.ExportLogRequest{RequestId: a.id()}))
 	},
+
+	v1.TrailService_ExportTrail_FullMethodName: func(a ask) error {
+		return all(a.Trails.ExportTrail(a.ctx, &v1.ExportTrailRequest{RequestId: a.id(), Node: a.ref(), Format: "bundle"}))
+	},
 }

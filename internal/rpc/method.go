@@ -122,6 +122,8 @@ var methods = map[string]method{
 	v1.AuditService_GetCheckpoint_FullMethodName: {limit: quick},
 	v1.AuditService_ProveEntry_FullMethodName:    {limit: quick},
 	v1.AuditService_ExportLog_FullMethodName:     {limit: bulk},
+
+	v1.TrailService_ExportTrail_FullMethodName: {limit: long},
 }
 
 // known refuses methods that are not in the table and bounds the others' time.

@@ -86,6 +86,7 @@ func register(srv *grpc.Server, cfg Config, state *health.Server) {
 	v1.RegisterKeyServiceServer(srv, &sshKeys{svc: cfg.Service})
 	v1.RegisterInspectionServiceServer(srv, &inspections{svc: cfg.Service, pages: pages})
 	v1.RegisterAuditServiceServer(srv, &audits{svc: cfg.Service, pages: pages})
+	v1.RegisterTrailServiceServer(srv, &trails{svc: cfg.Service})
 	healthpb.RegisterHealthServer(srv, state)
 	if cfg.Reflection {
 		reflection.Register(srv)
