@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"json":    jsonCmd,
 			"png":     pngCmd,
 			"cut":     cutCmd,
+			"flip":    flipCmd,
 			"replace": replaceCmd,
 			"mode":    modeCmd,
 			"signed":  signedCmd,
@@ -178,6 +179,15 @@ func cutCmd(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// flipCmd flips a bit in the middle of a file: flip FILE.
+func flipCmd(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	b[len(b)/2] ^= 1
+	ts.Check(os.WriteFile(path, b, 0o666))
 }
 
 // replaceCmd replaces a text that a file must hold: replace FILE OLD NEW.

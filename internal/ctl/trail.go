@@ -18,6 +18,13 @@ func trailCmd(a *app) *cobra.Command {
 	return group("trail", "Take lineage home, with the evidence for it", trailExportCmd(a), trailShowCmd(a))
 }
 
+// formatList names the formats of others, in two lines.
+func formatList() string {
+	all := trail.Formats()
+	half := len(all) / 2
+	return strings.Join(all[:half], ", ") + ",\n" + strings.Join(all[half:], ", ")
+}
+
 // bundleFormat is the format that verifies offline.
 const bundleFormat = "bundle"
 
@@ -27,17 +34,18 @@ func trailExportCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export NODE -o FILE",
 		Short: "Write the lineage of a node to a file",
-		Long: `Write the lineage of a node to a file: all that it came from, who approved it,
-and what checked it. NODE is a version by any reference, or a kind, a colon and a
-name, such as change:7. What you may not read is in it without a name.
+		Long: `Write the lineage of a node to a file: all that it came from, who approved
+it, and what checked it. NODE is a version by any reference, or a kind, a colon
+and a name, such as change:7. What you may not read is in it without a name.
 
-A bundle, which is what is written unless you ask for another format, also holds
-the log entries that prove it, the signed votes and the keys, and a page for
-people: anyone with the log's verifier key checks it with 'govctl verify', without
-the server. --since names a file with a checkpoint that its reader kept: the
-bundle then shows that the log only grew since.
+A bundle, which is what is written unless you ask for another format, also
+holds the log entries that prove it, the signed votes and the keys, and a page
+for people: anyone with the log's verifier key checks it with 'govctl verify',
+without the server. --since names a file with a checkpoint that its reader
+kept: the bundle then shows that the log only grew since.
 
-Other formats are for other programs, and prove nothing: ` + strings.Join(trail.Formats(), ", ") + `.
+The other formats are for other programs, and prove nothing:
+` + formatList() + `
 
 Every export is an entry of the log.`,
 		Example: `  govctl trail export hands/signs@v2 -o trail.zip
@@ -95,8 +103,8 @@ func trailShowCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show FILE",
 		Short: "Print what a trail says, without verifying it",
-		Long: `Print what a trail says. Nothing is verified, and no server is asked: anyone could
-have written the file. 'govctl verify' says which of it is proven.`,
+		Long: `Print what a trail says. Nothing is verified, and no server is asked: anyone
+could have written the file. 'govctl verify' says which of it is proven.`,
 		Example: `  govctl trail show trail.zip`,
 		Args:    args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {

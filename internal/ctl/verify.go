@@ -14,7 +14,7 @@ import (
 
 func verifyCmd(a *app) *cobra.Command {
 	cmd := auditVerifyCmd(a)
-	cmd.Short = "Verify a proof, an exported log or a checkpoint, without a server"
+	cmd.Short = "Verify a trail, a proof, an exported log or a checkpoint, offline"
 	cmd.Example = `  govctl verify proof.json --key data.example.org/govd+1a2b3c4d+AQ…
   govctl verify log.ndjson --key VKEY --since monday.checkpoint`
 	return cmd
@@ -25,8 +25,8 @@ func auditVerifyCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "The same as 'govctl verify'",
-		Long: `Verify a proof, an exported log or a checkpoint. No server is asked, and nothing
-in the file is trusted: it must lead to a checkpoint that the verifier key has
+		Long: `Verify a trail, a proof, an exported log or a checkpoint. No server is asked,
+and nothing in the file is trusted: it must lead to a checkpoint that the key has
 signed. Take the key from whoever runs the server, by a way you trust; 'govctl
 status' prints it. Without --key it is the one that the server told when the
 context in use was saved.
