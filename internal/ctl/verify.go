@@ -26,10 +26,10 @@ func auditVerifyCmd(a *app) *cobra.Command {
 		Use:   "verify FILE",
 		Short: "The same as 'govctl verify'",
 		Long: `Verify a trail, a proof, an exported log or a checkpoint. No server is asked,
-and nothing in the file is trusted: it must lead to a checkpoint that the key has
-signed. Take the key from whoever runs the server, by a way you trust; 'govctl
-status' prints it. Without --key it is the one that the server told when the
-context in use was saved.
+and nothing in the file is trusted: it must lead to a checkpoint that the
+verifier key has signed. Take the key from whoever runs the server, by a way you
+trust; 'govctl status' prints it. Without --key it is the one that the server
+told when the context in use was saved.
 
 --since names a file with a checkpoint that you kept: the file must then show
 that the log only grew since.
