@@ -236,3 +236,19 @@ func TestAReviseDoesNotUndoARebase(t *testing.T) {
 		t.Errorf("the change is on %+v", ch.Newest.Base)
 	}
 }
+
+// TestAskingAgainForAChange: who lost the answer to a proposal gets it, whatever
+// has become of the dataset since.
+func TestAskingAgainForAChange(t *testing.T) {
+	s := newCalm(t)
+	in, c := govern.Propose{Ref: gov.Ref{Dataset: digits}, Proposal: govern.Proposal{Stage: 2}}, s.ann.Call()
+	p, err := s.Service.ProposeChange(ctx, c, in, edits(one(0)))
+	s.must(err)
+	s.Edit(s.ann, digits, govern.Edit{Put: govtest.Record(calmKey(0), "palm")}) // which the edit does not fit
+	again, err := s.Service.ProposeChange(ctx, c, in, edits(one(0)))
+	if s.must(err); again.Index != p.Index || again.Change.ID != p.Change.ID {
+		t.Errorf("asked again: change %s of entry %d, want %s of %d", again.Change.ID, again.Index, p.Change.ID, p.Index)
+	}
+	_, err = s.Service.ProposeChange(ctx, c, in, edits(rename(calmKey(2), "fist", "palm")))
+	s.refused(err, "REQUEST_ID_REUSED")
+}

@@ -2,6 +2,7 @@ package govern
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"slices"
@@ -100,7 +101,7 @@ func (s *Service) ProposeChange(ctx context.Context, c Call, in Propose, edits i
 	at := gov.Place(in.Ref.Dataset)
 	var d *draft
 	err := s.see(ctx, c, gov.ChangePropose, at, func(tx *store.Tx) error {
-		base, err := resolve(tx, in.Ref)
+		base, err := proposedOn(tx, c, in.Ref)
 		if err != nil {
 			return err
 		}
@@ -139,6 +140,27 @@ func (s *Service) ProposeChange(ctx context.Context, c Call, in Propose, edits i
 		return Proposed{}, err
 	}
 	return s.proposed(ctx, done.Event.Change, done.Index)
+}
+
+// proposedOn returns the version that a proposal edits: who asks again means the
+// one that the reference named at first.
+func proposedOn(tx *store.Tx, c Call, ref gov.Ref) (gov.Version, error) {
+	index, again, err := tx.Request(c.Actor.Person, c.Request)
+	if err == nil && !again {
+		return resolve(tx, ref)
+	}
+	var l Line
+	if err == nil {
+		l, err = line(tx, index)
+	}
+	if err != nil {
+		return gov.Version{}, err
+	}
+	var then ChangeProposed
+	if l.Event != then.name() || json.Unmarshal(l.Data, &then) != nil || then.Dataset != ref.Dataset {
+		return resolve(tx, ref)
+	}
+	return tx.Version(then.Dataset, then.Base.Number)
 }
 
 func stageOf(tx *store.Tx, name gov.DatasetName, asked gov.Stage) (gov.Stage, error) {
