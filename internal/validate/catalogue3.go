@@ -15,12 +15,13 @@ func stage3Checks() []Check {
 		{
 			ID: "S3.res", Stage: 3, Kind: PerContent, Severity: Blocks, judge: judgeRes,
 			Asks:    "Has every picture the resolution that the stage needs, and was none blown up to have it?",
-			Formula: "min(w, h) < target; sharpness below the floor at that size", Silent: "that the detail is in focus where it matters",
-			Measures: []string{"vetting"},
+			Formula: "min(w, h) < target; sharpness < median / softer, or < sharpness", Silent: "that the detail is in focus where it matters: what is upscaled by half, or among as soft ones, does not stand out",
+			Measures: []string{"vetting", "sharpness"},
 			Params: []Param{
 				limit("max", "share that may be too small", "0"), number("pixels", "least of width and height", "128", "100000"),
-				number("sharpness", "least variance of the Laplacian x 16; below it a picture is suspected to be upscaled", "0", "1000000000"),
-				limit("upscaled", "share that may be suspected", "0"),
+				number("softer", "times less sharp than the median picture, or in the median than the version before, that makes one suspected to be upscaled; 0: never", "16", "1000000"),
+				number("sharpness", "least variance of the Laplacian x 16, beside that; 0: none", "0", "1000000000"),
+				limit("upscaled", "share that may be suspected, else a waiver", "0.01"),
 			},
 		},
 		flagged("S3.aspect", "Is any picture oddly long?", "min(w/h, h/w) < least", "that the cut is a good one", limit("least", "least ratio", "0.35")),

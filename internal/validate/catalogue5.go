@@ -22,16 +22,16 @@ func stage5Checks() []Check {
 		{
 			ID: "S5.sync", Stage: 5, Kind: Ordered, Severity: Blocks, judge: judgeSync,
 			Asks: "Do the streams of a sequence run together and have the same length?", Formula: "|t_a - nearest t_b|; counts equal", Silent: "that they show the same moment: clocks may agree and lie",
-			Measures: []string{"sequences"}, Params: []Param{number("seconds", "most offset", "0.02", "60"), number("max", "sequences that may be off", "0", "1000000")},
+			Measures: []string{"streams", "apart"}, Params: []Param{number("seconds", "most offset", "0.02", "60"), number("max", "sequences, and seconds of them, that may be off", "0", "1000000")},
 		},
 		{
 			ID: "S5.seqIntegrity", Stage: 5, Kind: Ordered, Severity: Blocks, judge: judgeSeqIntegrity,
-			Asks: "Are the frames of each stream numbered without holes, as many as declared, and of one size and type?", Formula: "streams with holes, of another length, or of two resolutions", Silent: "that frames are in the order they were taken: see S5.mono",
+			Asks: "Are the frames of each stream numbered without holes, as many as declared, and of one size and type?", Formula: "streams with holes, of another length than they say, or of two resolutions", Silent: "that frames are in the order they were taken: see S5.mono",
 			Measures: []string{"streams"}, Params: []Param{number("max", "streams that may be", "0", "1000000")},
 		},
 		{
 			ID: "S5.leak", Stage: 5, Kind: Indexed, Severity: Blocks, judge: judgeLeak,
-			Asks: "Is any subject, session or sequence in two splits?", Formula: "groups with records in more than one split", Silent: "one person under two names",
+			Asks: "Is any subject, session or sequence in two splits?", Formula: "groups with records in more than one split", Silent: "one person under two names, and records that do not say whose they are",
 			Measures: []string{"subjects", "sessions", "sequences"}, Params: []Param{number("max", "groups that may", "0", "1000000")},
 		},
 		{
@@ -51,8 +51,8 @@ func stage5Checks() []Check {
 		},
 		{
 			ID: "S5.lineage", Stage: 5, Kind: Indexed, Severity: Blocks, judge: judgeLineage,
-			Asks: "Does what every frame was made from exist, and the run that made it?", Formula: "parents that are no record, runs that are unknown", Silent: "that the run did what it says",
-			Measures: []string{"parents"}, Params: []Param{number("max", "records that may lack it", "0", "1000000000")},
+			Asks: "Does what every frame was made from exist, and the run that made it?", Formula: "parents that are no record; frames that name none; runs that are unknown", Silent: "that the run did what it says",
+			Measures: []string{"parents", "frames", "runs"}, Params: []Param{number("max", "records that may lack it", "0", "1000000000")},
 		},
 		{
 			ID: "S5.volume", Stage: 5, Kind: Across, Severity: Waiver, judge: judgeVolume,

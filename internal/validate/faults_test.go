@@ -34,7 +34,7 @@ func faultTests() map[hands.Fault]faultTest {
 		hands.Fewer:      {n: 100, also: "S1.classes S1.split", before: true, witnesses: "none"},
 		hands.Careless:   {n: 100, witnesses: "a04"},
 		hands.Conflict:   {also: "S1.exactDup"},
-		hands.LowRes:     {also: "S1.size"},
+		hands.LowRes:     {also: "S1.size S2.geometry"},
 		hands.OddAspect:  {also: "S1.size S2.geometry S3.res"},
 		hands.Irrelevant: {n: 10},
 		hands.NewSource:  {before: true, witnesses: "cam-x web"},
@@ -149,7 +149,7 @@ func handPolicy(t testing.TB, stage gov.Stage, checks, lines string) *Policy {
 		settings[id] = "on"
 	}
 	if stage >= 3 || settings["S3.res"] != "" {
-		settings["S3.res"] = "{sharpness: 1000}"
+		settings["S3.res"] = "{upscaled: 0}"
 	}
 	if stage >= 4 {
 		settings["S4.intersect"] = "{n: 5}"

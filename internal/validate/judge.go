@@ -20,6 +20,9 @@ func (s *Suite) Judge(e *Evidence) *Report {
 	if e.Now != nil {
 		r.Erased = e.Now.Erased()
 	}
+	if r.Erased > 0 {
+		r.Partial = append(r.Partial, fmt.Sprintf("%d records are erased: nothing is said of them until a version leaves them out", r.Erased))
+	}
 	all := newCatalogue()
 	for _, id := range slices.Sorted(maps.Keys(s.Policy.Checks)) {
 		check := all[id]
@@ -54,7 +57,11 @@ func (e *Evidence) lacks() (why []string) {
 // run judges one check.
 func (s *Suite) run(check *Check, set Setting, e *Evidence) Finding {
 	j := &judged{Suite: s, e: e, check: check, set: set}
-	j.guarded(check.judge)
+	if e.Now == nil {
+		j.unknown("the version was not measured")
+	} else {
+		j.guarded(check.judge)
+	}
 	return j.finding()
 }
 

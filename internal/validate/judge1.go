@@ -225,21 +225,25 @@ func judgeSize(j *judged) {
 	found := j.measured.In(j.e.Now)
 	j.codesOf(found, j.set.Severity, "size:low", "size:high")
 	for _, b := range j.outliers(j.e.Now) {
-		count := uint64(0)
-		var witnesses []string
-		for _, end := range []string{":low", ":high"} {
-			code := string(b.Field) + end
-			if j.e.Further != nil {
-				further := j.further(j.e.Now).In(j.e.Further)
-				count += further.Count(code)
-				witnesses = append(witnesses, keys(further.Witnesses(code))...)
-			}
-		}
-		if j.e.Further == nil {
-			j.unknown("outliers were found and not looked up")
-		}
-		j.rate(j.set.Severity, "outliers by "+string(b.Field), count, j.e.Records, j.param("max"), witnesses)
+		j.lookedUp(j.set.Severity, "outliers by "+string(b.Field), b.Field, []string{":low", ":high"}, j.param("max"))
 	}
+}
+
+// lookedUp adds the part of the records beyond a bound that was known only after
+// the first measures.
+func (j *judged) lookedUp(s Severity, name string, f measure.Field, ends []string, most stat.Micro) {
+	if j.e.Further == nil {
+		j.unknown("%s were found and not looked up", name)
+		return
+	}
+	count := uint64(0)
+	var witnesses []string
+	further := j.further(j.e.Now).In(j.e.Further)
+	for _, end := range ends {
+		count += further.Count(string(f) + end)
+		witnesses = append(witnesses, keys(further.Witnesses(string(f)+end))...)
+	}
+	j.rate(s, name, count, j.e.Records, most, witnesses)
 }
 
 func (j *judged) codesOf(found *measure.Found, s Severity, codes ...string) {
@@ -248,49 +252,12 @@ func (j *judged) codesOf(found *measure.Found, s Severity, codes ...string) {
 	}
 }
 
-// outliers returns the bounds of sizes that some records are beyond: q1 - k IQR
-// and q3 + k IQR, to the ends of their bins.
-func (s *Suite) outliers(now *measure.Profile) (bounds measure.Bounds) {
-	k := s.Policy.Checks["S1.size"].Params["iqr"].Float()
-	for _, m := range []measure.Spread{s.sizes, s.sides} {
-		d := m.In(now).All()
-		if d == nil || d.Moments.N == 0 {
-			continue
-		}
-		q1, _ := d.Quantile(1, 4)
-		q3, _ := d.Quantile(3, 4)
-		lo, _ := measure.BinRange(q1)
-		_, hi := measure.BinRange(q3)
-		reach := k * float64(hi-lo)
-		b := measure.Bound{Field: m.Field, Min: uint64(max(float64(lo)-reach, 0)), Max: uint64(float64(hi) + reach)}
-		if d.Moments.Min < b.Min || d.Moments.Max > b.Max {
-			bounds = append(bounds, b)
-		}
-	}
-	return bounds
-}
-
-// further looks up the records beyond outliers' bounds.
-func (s *Suite) further(now *measure.Profile) measure.Faults {
-	return measure.Faults{Rule: s.outliers(now)}
-}
-
-// Further returns what is to be measured once the first measures are known, to
-// find witnesses. It is often nothing.
-func (s *Suite) Further(now *measure.Profile) []measure.Measure {
-	if !s.Policy.Asks("S1.size") || len(s.outliers(now)) == 0 {
-		return nil
-	}
-	return []measure.Measure{s.further(now)}
-}
-
 // runRule judges a rule of the dataset's own.
 func (s *Suite) runRule(i int, e *Evidence) Finding {
 	rule := s.Policy.Rules[i]
 	check := &Check{ID: rulePrefix + rule.ID}
-	j := &judged{Suite: s, e: e, check: check, set: Setting{Severity: rule.Severity, Params: map[string]stat.Micro{"max": rule.Most}}}
-	j.guarded(func(j *judged) { j.codesOf(s.rules[i].In(e.Now), rule.Severity, "broken") })
-	f := j.finding()
+	check.judge = func(j *judged) { j.codesOf(s.rules[i].In(e.Now), rule.Severity, "broken") }
+	f := s.run(check, Setting{Severity: rule.Severity, Params: map[string]stat.Micro{"max": rule.Most}}, e)
 	if rule.Says != "" && f.Why == "" {
 		f.Why = rule.Says
 	}

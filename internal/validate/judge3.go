@@ -1,6 +1,9 @@
 package validate
 
-import "govd/internal/validate/measure"
+import (
+	"govd/internal/validate/measure"
+	"govd/internal/validate/stat"
+)
 
 // flags are the codes of vetting that each check of stage 3 judges.
 func flags(check string) (string, string) {
@@ -37,7 +40,26 @@ func judgeRes(j *judged) {
 		return
 	}
 	j.faults(j.set.Severity, "too small", found, string(measure.Side)+":low", j.param("max"))
-	j.faults(Waiver, "perhaps upscaled", found, string(measure.Sharpness)+":low", j.param("upscaled"))
+	if j.param("sharpness") > 0 {
+		j.faults(Waiver, "perhaps upscaled", found, string(measure.Sharpness)+":low", j.param("upscaled"))
+	}
+	if len(j.soft(j.e.Now)) > 0 {
+		j.lookedUp(Waiver, "perhaps upscaled: much softer than most", measure.Sharpness, []string{":low"}, j.param("upscaled"))
+	}
+	j.softened()
+}
+
+// softened compares the median sharpness with that of the version before: where
+// all is upscaled nothing stands out.
+func (j *judged) softened() {
+	if j.e.Then == nil || j.param("softer") == 0 {
+		return
+	}
+	now, _ := quantile(j.sharpness.In(j.e.Now).All(), 1, 2)
+	was, _ := quantile(j.sharpness.In(j.e.Then).All(), 1, 2)
+	if now > 0 && was > 0 {
+		j.atMost(Waiver, Facet{Name: "times softer than the version before", Value: stat.Near(float64(was) / float64(now)), Limit: j.param("softer")})
+	}
 }
 
 func judgeNearDup(j *judged) {

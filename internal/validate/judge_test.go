@@ -27,8 +27,14 @@ func TestPanicFailsOneCheck(t *testing.T) {
 	if r := suite.Judge(e); r.Finding("S1.schema").Verdict != Pass {
 		t.Error("the others were not judged")
 	}
-	if broken := (&Evidence{}); suite.Judge(broken).Verdict != Fail {
-		t.Error("no evidence at all passes")
+	nothing := suite.Judge(&Evidence{})
+	for _, f := range nothing.Findings {
+		if f.Verdict != Unknown || f.Why == "" {
+			t.Errorf("without any evidence %s is %s: %s", f.Check, f.Verdict, f.Why)
+		}
+	}
+	if nothing.Verdict != Unknown {
+		t.Errorf("without any evidence the report says %s", nothing.Verdict)
 	}
 }
 

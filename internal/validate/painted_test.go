@@ -17,7 +17,7 @@ func TestPaintedHands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("paints pictures")
 	}
-	o := hands.Options{Seed: 5, Stage: 3, PerClass: 10}
+	o := hands.Options{Seed: 5, Stage: 3, PerClass: 6}
 	checks := map[string][]hands.Fault{
 		"S1.hash": {hands.WrongHash, hands.WrongSize, hands.WrongType}, "S1.decode": {hands.Truncated}, "S3.blur": {hands.Blur},
 		"S3.dark": {hands.Dark}, "S3.light": {hands.Light}, "S3.lowInfo": {hands.Flat}, "S3.gray": {hands.Gray},

@@ -89,6 +89,7 @@ func TestPolicyRefusesWithLines(t *testing.T) {
 		{"rule of another type", "extends: stage 1\nrules:\n  - {id: a, holds: 'record.size'}", "must be true or false"},
 		{"alias", "extends: stage 1\nname: &a x\nrequired: *a", "aliases"},
 		{"coverage", "extends: stage 5\ncoverage: {angle: []}", "combinations"},
+		{"coverage of four", "extends: stage 5\ncoverage: {angle: [a], light: [b], motion: [c], camera: [d]}", "line 2: coverage combines 3 roles at most"},
 		{"sample without limit", "extends: stage 1\ncontent: {verify: sample}", "line 2: a sample of content needs limit and confidence"},
 		{"whole, without a budget", "stage: 1\nname: x\ncontent: {verify: declared}\nchecks: {S1.size: on}", "has a budget"},
 		{"size", "extends: stage 1\nbudget: {memory: much}", `line 2: "much" is no size`},

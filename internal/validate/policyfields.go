@@ -147,6 +147,9 @@ func (r *policyReader) shares(to *map[string]stat.Micro) func(*yaml.Node) {
 func (r *policyReader) coverage(n *yaml.Node) {
 	r.policy.Coverage = map[Role][]string{}
 	cells := 1
+	if len(n.Content) > 2*maxCoverage {
+		r.complain(n, "coverage combines %d roles at most", maxCoverage)
+	}
 	r.object(n, "coverage", func(key string, at, value *yaml.Node) {
 		var values []string
 		r.texts(&values)(value)

@@ -63,13 +63,26 @@ func TestRulesRefused(t *testing.T) {
 
 // A rule that costs too much on one record is broken by it, and returns.
 func TestRuleCostIsBounded(t *testing.T) {
-	rule := Rule{ID: "r", Holds: `record.labels.all(a, record.labels.all(b, a == b || a != b))`}
-	broken, err := rule.Compile()
-	if err != nil {
-		t.Skip("refused when set, which is better still")
-	}
-	r := &gov.Record{Labels: make([]gov.Label, gov.MaxLabels)}
-	if !broken(r) {
-		t.Error("a million steps are allowed")
+	for _, test := range []struct{ name, holds string }{
+		{"when set", `record.labels.all(a, record.labels.all(b, a == b || a != b))`},
+		{"when run", `record.labels.all(a, !a.contains("0123456789"))`},
+	} {
+		rule := Rule{ID: "r", Holds: test.holds}
+		broken, err := rule.Compile()
+		if test.name == "when set" {
+			if err == nil || !strings.Contains(err.Error(), "it costs up to") {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		must(t, err)
+		r := &gov.Record{Labels: make([]gov.Label, gov.MaxLabels)}
+		long := strings.Repeat("x", 4000)
+		for i := range r.Labels {
+			r.Labels[i].Name = long
+		}
+		if !broken(r) {
+			t.Errorf("%s: a million steps are allowed", test.name)
+		}
 	}
 }

@@ -18,7 +18,7 @@ type Suite struct {
 	labels, splits, groups, sources, cameras, lots, runs measure.Tally
 	sizes, sides, sharpness, entropy, dark               measure.Spread
 	schema, missing, provenance, undecoded               measure.Faults
-	declared, measured                                   measure.Faults
+	declared, measured, said, parentless                 measure.Faults
 	vocabulary, geometry, vetting                        measure.Faults
 	crosses                                              map[string]measure.Tally // group by column
 	coverage                                             measure.Tally
@@ -28,6 +28,7 @@ type Suite struct {
 
 	contents   measure.Duplicates
 	near       measure.Near
+	apart      measure.Apart
 	assets     measure.Unique
 	leaks      map[Role]measure.Leak
 	parents    measure.Dangling
@@ -81,12 +82,13 @@ func (s *Suite) tallies() {
 	s.coverage, s.coverageBy = s.coverageTally()
 }
 
-// coverageTally counts the combinations that coverage asks for, with the label
-// if the policy names required ones.
+// maxCoverage is how many roles coverage combines at most: with the label they
+// are as many columns as a tally has.
+const maxCoverage = 3
+
+// coverageTally counts the combinations that coverage asks for, with the label.
 func (s *Suite) coverageTally() (measure.Tally, []Role) {
 	by := slices.Sorted(maps.Keys(s.Policy.Coverage))
-	const most = 3
-	by = by[:min(len(by), most)]
 	var columns []measure.Column
 	for _, r := range by {
 		columns = append(columns, s.attr(r))
@@ -109,7 +111,7 @@ func (s *Suite) Measures() []measure.Measure {
 		"S2.vocab":         {s.vocabulary},
 		"S2.geometry":      {s.geometry, s.vocabulary},
 		"S2.change":        {s.labels},
-		"S3.res":           {s.vetting},
+		"S3.res":           {s.vetting, s.sharpness},
 		"S3.aspect":        {s.vetting},
 		"S3.blur":          {s.vetting},
 		"S3.dark":          {s.vetting},
@@ -130,7 +132,8 @@ func (s *Suite) Measures() []measure.Measure {
 		"S5.sync":          {s.streams},
 		"S5.seqIntegrity":  {s.streams},
 		"S5.coverage":      {s.coverage},
-		"S5.lineage":       {s.runs},
+		"S5.leak":          {s.said},
+		"S5.lineage":       {s.said, s.parentless, s.runs},
 		"S5.drift":         {s.labels, s.splits, s.groups, s.sources, s.cameras, s.sizes, s.sharpness, s.dark},
 	}
 	for _, name := range crossed {
@@ -162,6 +165,7 @@ func (s *Suite) Indexes() []measure.Index {
 		"S2.conflict":  {s.contents},
 		"S3.nearDup":   {s.near},
 		"S5.dupSplit":  {s.contents, s.near},
+		"S5.sync":      {s.apart},
 		"S5.leak":      {s.leaks[Subject], s.leaks[Session], s.leaks[Sequence]},
 		"S5.lineage":   {s.parents},
 	}
@@ -182,6 +186,10 @@ func (s *Suite) indexes() {
 	s.assets = measure.Unique{Attribute: s.Policy.Attribute(Asset)}
 	s.near = measure.Near{Radius: int(s.radius() / stat.One)}
 	s.parents = measure.Dangling{Attribute: s.Policy.Attribute(Parent)}
+	s.apart = measure.Apart{
+		Sequence: s.Policy.Attribute(Sequence), Stream: s.Policy.Attribute(Stream), Time: s.Policy.Attribute(Time),
+		Most: uint64(s.Policy.Checks["S5.sync"].Params["seconds"]), // millionths are microseconds
+	}
 	s.leaks = map[Role]measure.Leak{}
 	for _, r := range []Role{Subject, Session, Sequence} {
 		s.leaks[r] = measure.Leak{Attribute: s.Policy.Attribute(r)}

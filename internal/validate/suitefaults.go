@@ -20,6 +20,8 @@ func (s *Suite) faults() {
 	s.missing = s.present(append([]string{"label"}, s.attributes(p.Checks["S1.completeness"].Lists["fields"])...))
 	s.provenance = s.present(s.attributes([]string{string(License), string(Source), string(Consent), string(Captured)}))
 	s.undecoded = measure.Faults{Rule: decoded{}}
+	s.said = s.present(s.attributes([]string{string(Subject), string(Session), string(Sequence), string(Parent), string(Run)}))
+	s.parentless = measure.Faults{Rule: needs{p.Attribute(Sequence), p.Attribute(Parent)}}
 	s.declared = measure.Faults{Rule: measure.Allowed{Column: measure.Split, Words: slices.Sorted(maps.Keys(p.Splits))}}
 	size := p.Checks["S1.size"].Params
 	s.measured = measure.Faults{Rule: measure.Bounds{{Field: measure.Size, Min: uint64(size["least"] / stat.One), Max: uint64(size["most"] / stat.One)}}}
@@ -156,6 +158,23 @@ func (decoded) Find(r *measure.Row, fault func(string)) bool {
 	}
 	if r.Facts == nil {
 		fault("undecoded")
+	}
+	return true
+}
+
+// needs finds records that have one attribute and lack another.
+type needs struct{ having, other string }
+
+// Key implements measure.Rule.
+func (n needs) Key() string { return "needs/1\x00" + n.having + "\x00" + n.other }
+
+// Find implements measure.Rule.
+func (n needs) Find(r *measure.Row, fault func(string)) bool {
+	if value, _ := r.Attr(n.having); len(value) == 0 {
+		return false
+	}
+	if value, _ := r.Attr(n.other); len(value) == 0 {
+		fault("missing")
 	}
 	return true
 }
