@@ -76,6 +76,7 @@ var events = func() map[string]func() event {
 		func() event { return &ModelTagged{} },
 		func() event { return &ModelUntagged{} },
 		func() event { return &OutputsRecorded{} },
+		func() event { return &LineageImported{} },
 		func() event { return &LogExported{} },
 		func() event { return &TrailExported{} },
 	} {

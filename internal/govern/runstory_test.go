@@ -82,4 +82,6 @@ func runStory(t *testing.T, k *govtest.Kit) {
 	l.must(err)
 	_, err = l.Service.RecordOutputs(ctx, l.tim.Call(), m, outputsOf("one", "two", "three"))
 	l.must(err)
+	_, err = l.Service.ImportLineage(ctx, l.tim.Call(), "lab", lines(runEvent(1, "START", "raw", ""), runEvent(1, "COMPLETE", "raw", "clean")))
+	l.must(err)
 }

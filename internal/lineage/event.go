@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -258,4 +259,16 @@ func (p *eventParser) warn(at, what string) {
 	if len(p.e.Warnings) < maxWarnings {
 		p.e.Warnings = append(p.e.Warnings, Warning{shorten(at), what})
 	}
+}
+
+// DeclaresEdges reports whether the event says edges in the facets of govd, by
+// which any edge about any node can be declared.
+func (e *Event) DeclaresEdges() bool {
+	refs := append(slices.Clone(e.Inputs), e.Outputs...)
+	if e.Dataset != nil {
+		refs = append(refs, *e.Dataset)
+	}
+	return slices.ContainsFunc(refs, func(d DatasetRef) bool {
+		return d.own != nil || slices.ContainsFunc(d.facets, func(f facet) bool { return f.own != nil || len(f.owns) > 0 })
+	})
 }
