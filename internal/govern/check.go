@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"govd/internal/gov"
+	"govd/internal/lineage"
 	"govd/internal/store"
 	"govd/internal/validate"
 )
@@ -25,7 +26,11 @@ type CheckReported struct {
 
 func (*CheckReported) name() string { return "check.reported" }
 
-func (e *CheckReported) apply(tx *store.Tx, o origin) error { return tx.PutReport(e.report(o)) }
+func (e *CheckReported) apply(tx *store.Tx, o origin) error {
+	n := gov.Node{Kind: gov.ReportNode, Name: e.Report.String()}
+	checked := lineage.Edge{From: gov.VersionOf(e.Dataset, e.Number), Kind: lineage.CheckedBy, To: n}
+	return errors.Join(tx.PutReport(e.report(o)), known(tx, o, n), linkOnce(tx, o, checked))
+}
 
 func (e *CheckReported) report(o origin) gov.Report {
 	return gov.Report{

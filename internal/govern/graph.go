@@ -36,6 +36,17 @@ func link(tx *store.Tx, o origin, edges ...lineage.Edge) error {
 	return nil
 }
 
+// linkOnce is link for an edge that may stand already: then it stays as it is.
+func linkOnce(tx *store.Tx, o origin, e lineage.Edge) error {
+	from, to := lineage.Number(tx.NodeNumber(e.From)), lineage.Number(tx.NodeNumber(e.To))
+	if from != 0 && to != 0 {
+		if _, stands, err := standing(tx, from, e.Kind, to); stands || err != nil {
+			return err
+		}
+	}
+	return link(tx, o, e)
+}
+
 // unlink records that edges that stood end with an event. Those that do not
 // stand are left out.
 func unlink(tx *store.Tx, o origin, edges ...lineage.Edge) error {

@@ -9,6 +9,7 @@ import (
 
 	"govd/internal/gov"
 	"govd/internal/inspect"
+	"govd/internal/lineage"
 	"govd/internal/store"
 	"govd/internal/tree"
 	"govd/internal/validate/stat"
@@ -35,11 +36,13 @@ func (e *InspectionDrawn) apply(tx *store.Tx, o origin) error {
 	if err != nil {
 		return err
 	}
-	return tx.PutInspection(gov.Inspection{
+	n := gov.NumberedNode(gov.InspectionNode, uint64(e.Inspection))
+	checked := lineage.Edge{From: gov.VersionOf(e.Dataset, e.Number), Kind: lineage.CheckedBy, To: n}
+	return errors.Join(known(tx, o, n), link(tx, o, checked), tx.PutInspection(gov.Inspection{
 		ID: e.Inspection, Dataset: e.Dataset, Number: e.Number, Root: e.Root, State: gov.InspectionOpen,
 		Design: e.Design, Sheet: e.Sheet, Gold: e.Gold, Commitment: e.Commitment, Committed: published,
 		By: o.who, Drawn: o.time, Entry: o.index,
-	})
+	}))
 }
 
 // DrawInspection is a request for an inspection. Of the design, the strata and

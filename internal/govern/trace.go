@@ -71,7 +71,24 @@ func (t *tracer) trace(subject gov.Node) error {
 	slices.SortFunc(chain.Edges, func(a, b lineage.Edge) int {
 		return cmp.Or(strings.Compare(a.From.String(), b.From.String()), strings.Compare(a.To.String(), b.To.String()), cmp.Compare(a.Kind, b.Kind))
 	})
+	t.rename()
 	return t.named()
+}
+
+// rename calls what runs say they used and made as the chain does.
+func (t *tracer) rename() {
+	for _, n := range t.bundle.Chain.Nodes {
+		if n.Run == nil {
+			continue
+		}
+		for _, list := range [][]gov.Node{n.Run.Inputs, n.Run.Outputs} {
+			for i, other := range list {
+				if id, known := t.reached[lineage.Number(t.tx.NodeNumber(other))]; known {
+					list[i] = id
+				}
+			}
+		}
+	}
 }
 
 // reach gives a node its id in the chain, and tells of it.

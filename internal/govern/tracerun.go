@@ -18,6 +18,13 @@ func (t *tracer) run(n *trail.Node) error {
 	if err != nil {
 		return err
 	}
+	params, err := textOf(t.tx, r.ParamsText)
+	if err == nil && params != "" {
+		err = json.Unmarshal([]byte(params), &r.Params)
+	}
+	if err != nil {
+		return err
+	}
 	n.Time, n.By, n.Entry, n.Run = r.Started, r.By, r.Entry, &r
 	t.person(r.By)
 	t.entry(r.Entry)

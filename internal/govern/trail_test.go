@@ -187,3 +187,110 @@ func TestTrailOfBrokenGlass(t *testing.T) {
 	s.must(err)
 	s.proves(s.export(aud, node, govern.BundleFormat), "the glass was broken", "change.ratified")
 }
+
+// trained is an output of a model that learned from the newest digits, and how
+// it is called in a lineage.
+func (s *signs) trained() (output gov.Digest, node string) {
+	s.t.Helper()
+	tim := s.Person("tim", gov.Trainer, "signs")
+	start := govern.StartRun{
+		Project: "signs", Job: "train-digits", Purpose: "research", Exploratory: true, Params: map[string]string{"lr": "0.01"},
+		Inputs: []string{string(digits), "external:kaggle#hands@3", "secret/faces@v1"},
+	}
+	run, err := s.Service.StartRun(ctx, tim.Call(), start)
+	s.must(err)
+	s.Dataset("secret/faces") // as it turns out, there is such a version
+	s.Register(s.Person("sam", gov.Steward, "secret"), "secret/faces", govtest.Record("a"))
+	files := []gov.ModelFile{{Name: "weights.bin", Digest: gov.Digest{7}, Size: 1000}}
+	m, err := s.Service.RegisterModel(ctx, tim.Call(), govern.RegisterModel{Model: "signs/reader", Run: run.Event.Run, Files: files})
+	s.must(err)
+	_, err = s.Service.FinishRun(ctx, tim.Call(), govern.FinishRun{Run: run.Event.Run})
+	s.must(err)
+	all := outputsOf("one", "two", "three", "four", "five")
+	_, err = s.Service.RecordOutputs(ctx, tim.Call(), gov.ModelRef{Model: m.Event.Model, Number: 1}, all)
+	s.must(err)
+	return all[3].Digest, "output:" + all[3].Digest.String()
+}
+
+// chainOf exports the chain of a node.
+func (s *signs) chainOf(by *govtest.Actor, node string) *trail.Chain {
+	s.t.Helper()
+	c, err := trail.ReadChain(s.export(by, node, govern.BundleFormat))
+	s.must(err)
+	return c
+}
+
+// TestTrailOfAnOutput: from one output back to the approved change.
+func TestTrailOfAnOutput(t *testing.T) {
+	s := newCalm(t)
+	s.signedChange()
+	output, node := s.trained()
+	aud := s.auditor()
+	s.proves(s.export(aud, node, govern.BundleFormat),
+		"output "+output.String()+" is number 3 of batch:1", "5 outputs of model signs/reader:v1 were recorded",
+		"model signs/reader:v1 was registered, for exploration only by run", "version signs/digits@v2 is an input of run",
+		"touched version signs/digits@v2, approved by "+string(s.bob.ID),
+		"came from batch 1, model signs/reader:v1, run ")
+	c := s.chainOf(aud, node)
+	var ids []string
+	for _, n := range c.Nodes {
+		ids = append(ids, string(n.ID.Kind))
+		if n.Run != nil && n.Run.Params["lr"] != "0.01" || n.Model != nil && len(n.Model.Files) != 1 {
+			t.Errorf("%+v", n)
+		}
+	}
+	slices.Sort(ids)
+	if want := strings.Fields("batch change external external model output run version version"); !slices.Equal(ids, want) {
+		t.Errorf("nodes %v, want %v", ids, want)
+	}
+	if len(c.Unresolved) != 1 || c.Redacted != 1 {
+		t.Errorf("unresolved %v, %d redacted", c.Unresolved, c.Redacted)
+	}
+	if b := s.export(aud, node, "json"); bytes.Contains(b, []byte("faces")) {
+		t.Error("it tells of what the auditor may not read")
+	}
+}
+
+// TestReceipt: whoever has an output's receipt can tell where it came from. It
+// tells no names and no reasons, and is no entry.
+func TestReceipt(t *testing.T) {
+	s := newCalm(t)
+	s.signedChange()
+	output, _ := s.trained()
+	aud, n := s.auditor(), s.LogSize()
+	n = s.LogSize()
+	file, err := s.Service.OutputReceipt(ctx, aud.Call(), output)
+	s.must(err)
+	if s.LogSize() != n {
+		t.Error("a receipt grows the log")
+	}
+	s.proves(file, "output "+output.String()+" is number 3 of batch:1", "touched version signs/digits@v2, approved by "+string(s.bob.ID))
+	claims, _ := s.verify(file)
+	for _, c := range claims {
+		if strings.Contains(c.Claim, "under the name bob") {
+			t.Errorf("it tells a name: %s", c.Claim)
+		}
+	}
+	_, err = s.Service.OutputReceipt(ctx, aud.Call(), gov.Digest{1})
+	s.refused(err, "NO_NODE")
+	_, err = s.Service.OutputReceipt(ctx, s.Person("max", gov.Viewer, "secret").Call(), output)
+	s.refused(err, "NO_NODE")
+}
+
+// TestTrailOfChecks: reports and inspections of a version are part of its trail.
+func TestTrailOfChecks(t *testing.T) {
+	k := govtest.New(t)
+	story(t, k)
+	s := &signs{Kit: k, t: t}
+	aud := k.Person("aud", gov.Auditor, gov.Server)
+	kinds := map[gov.NodeKind]int{}
+	for _, n := range s.chainOf(aud, "signs/digits@v1").Nodes {
+		kinds[n.ID.Kind]++
+		if n.Report != nil && n.Report.Checks == 0 {
+			t.Errorf("%+v", n.Report)
+		}
+	}
+	if kinds[gov.ReportNode] == 0 {
+		t.Errorf("nodes %v", kinds)
+	}
+}

@@ -121,6 +121,7 @@ type batch struct {
 func (p *proven) outputsRecorded(l line) error {
 	var e struct {
 		Batch uint64     `json:"batch"`
+		Of    gov.Node   `json:"of"`
 		Model gov.Digest `json:"model"`
 		Root  gov.Digest `json:"root"`
 		Count uint64     `json:"count"`
@@ -129,6 +130,12 @@ func (p *proven) outputsRecorded(l line) error {
 		return err
 	}
 	b := batch{gov.NumberedNode(gov.BatchNode, e.Batch), e.Root, e.Count, p.models[e.Model]}
+	if of, known := p.nodes[e.Of]; known {
+		if of.digest != e.Model {
+			return badFile("the outputs are of %s, and name the digest %s of another model", e.Of, e.Model)
+		}
+		b.by = e.Of
+	}
 	p.batches[l.index] = b
 	p.node(b.node, l, e.Root)
 	model := "a model with the digest " + e.Model.String()
