@@ -206,6 +206,18 @@ func (s *Service) Model(ctx context.Context, c Call, name gov.DatasetName, which
 	return info, err
 }
 
+// ModelWorkedOn describes a version of a model to who has just worked on it.
+func (s *Service) ModelWorkedOn(ctx context.Context, r gov.ModelRef) (info ModelInfo, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		m, err := tx.Model(r)
+		if err == nil {
+			info, err = describeModel(tx, m)
+		}
+		return err
+	})
+	return info, err
+}
+
 // Models returns up to n versions of a model, newest first, from the one before
 // a number.
 func (s *Service) Models(ctx context.Context, c Call, name gov.DatasetName, before uint64, n int) (page []ModelInfo, err error) {

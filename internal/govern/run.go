@@ -318,8 +318,8 @@ func hideRun(id gov.RunID, err error) error {
 type RunInfo struct {
 	gov.Run
 	ByName string
-	Reason string // why it failed
-	Gates  []InputGate
+	Reason string         // why it failed
+	Found  []InputGate    // of its inputs, when it started
 	Models []gov.ModelRef // that it made
 }
 
@@ -337,6 +337,18 @@ func (s *Service) Run(ctx context.Context, c Call, id gov.RunID) (info RunInfo, 
 		return err
 	})
 	return info, hideRun(id, err)
+}
+
+// RunWorkedOn describes a run to who has just worked on it.
+func (s *Service) RunWorkedOn(ctx context.Context, id gov.RunID) (info RunInfo, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		r, err := tx.Run(id)
+		if err == nil {
+			info, err = describeRun(tx, r)
+		}
+		return err
+	})
+	return info, err
 }
 
 // Runs returns up to n runs of a project, newest first, from the one before a
@@ -369,7 +381,7 @@ func describeRun(tx *store.Tx, r gov.Run) (info RunInfo, err error) {
 		err = json.Unmarshal([]byte(params), &info.Params)
 	}
 	gates, err3 := gatesOf(tx, r.Gates)
-	info.Gates = gates
+	info.Found = gates
 	models, err4 := modelsOf(tx, r)
 	info.Models = models
 	return info, errors.Join(err, err1, err2, err3, err4)

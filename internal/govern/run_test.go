@@ -41,7 +41,7 @@ func TestGatesHoldUpRuns(t *testing.T) {
 	info, err := l.Service.Run(ctx, l.tim.Call(), run)
 	l.must(err)
 	var lacks []gov.Reason
-	for _, g := range info.Gates {
+	for _, g := range info.Found {
 		for _, lack := range g.Lacks {
 			lacks = append(lacks, lack.Reason)
 		}

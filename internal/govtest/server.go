@@ -90,6 +90,10 @@ type Client struct {
 	Checks      v1.CheckServiceClient
 	Stages      v1.StageServiceClient
 	Inspections v1.InspectionServiceClient
+	Runs        v1.RunServiceClient
+	Models      v1.ModelServiceClient
+	Outputs     v1.OutputServiceClient
+	Lineage     v1.LineageServiceClient
 	Audit       v1.AuditServiceClient
 	Trails      v1.TrailServiceClient
 }
@@ -132,6 +136,7 @@ func (s *Server) With(token string) *Client {
 		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn),
 		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn), Trails: v1.NewTrailServiceClient(conn),
 		Inspections: v1.NewInspectionServiceClient(conn),
+		Runs:        v1.NewRunServiceClient(conn), Models: v1.NewModelServiceClient(conn), Outputs: v1.NewOutputServiceClient(conn), Lineage: v1.NewLineageServiceClient(conn),
 	}
 }
 

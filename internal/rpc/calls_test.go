@@ -392,6 +392,81 @@ var calls = map[string]func(a ask) error{
 		return errOf(a.Inspections.ListInspections(a.ctx, &v1.ListInspectionsRequest{Place: string(a.at)}))
 	},
 
+	v1.RunService_StartRun_FullMethodName: func(a ask) error {
+		_, err := a.run()
+		return err
+	},
+	v1.RunService_FinishRun_FullMethodName: func(a ask) error {
+		id, err := a.run()
+		if err != nil {
+			return err
+		}
+		return errOf(a.Runs.FinishRun(a.ctx, &v1.FinishRunRequest{RequestId: a.id(), Run: id}))
+	},
+	v1.RunService_FailRun_FullMethodName: func(a ask) error {
+		id, err := a.run()
+		if err != nil {
+			return err
+		}
+		return errOf(a.Runs.FailRun(a.ctx, &v1.FailRunRequest{RequestId: a.id(), Run: id, Status: 1}))
+	},
+	v1.RunService_GetRun_FullMethodName: func(a ask) error {
+		id, err := ask{a.sue(), a.ctx, a.w, a.at, a.n}.run()
+		if err != nil {
+			panic(err)
+		}
+		return errOf(a.Runs.GetRun(a.ctx, &v1.GetRunRequest{Run: id}))
+	},
+	v1.RunService_ListRuns_FullMethodName: func(a ask) error {
+		return errOf(a.Runs.ListRuns(a.ctx, &v1.ListRunsRequest{Project: a.project()}))
+	},
+
+	v1.ModelService_RegisterModel_FullMethodName: func(a ask) error {
+		_, err := a.model(a.Client)
+		return err
+	},
+	v1.ModelService_GetModel_FullMethodName: func(a ask) error {
+		return errOf(a.Models.GetModel(a.ctx, &v1.GetModelRequest{Model: a.theModel()}))
+	},
+	v1.ModelService_ListModels_FullMethodName: func(a ask) error {
+		return errOf(a.Models.ListModels(a.ctx, &v1.ListModelsRequest{Place: a.project()}))
+	},
+	v1.ModelService_TagModel_FullMethodName: func(a ask) error {
+		return errOf(a.Models.TagModel(a.ctx, &v1.TagModelRequest{RequestId: a.id(), Model: a.theModel(), Tag: a.name()}))
+	},
+	v1.ModelService_UntagModel_FullMethodName: func(a ask) error {
+		ref := a.theModel()
+		if err := errOf(a.sue().Models.TagModel(context.Background(), &v1.TagModelRequest{RequestId: a.id(), Model: ref, Tag: a.name()})); err != nil {
+			panic(err)
+		}
+		return errOf(a.Models.UntagModel(a.ctx, &v1.UntagModelRequest{RequestId: a.id(), Model: a.project() + "/" + a.name(), Tag: a.name()}))
+	},
+
+	v1.OutputService_RecordOutputs_FullMethodName: func(a ask) error { return a.record(a.Client, a.theModel()) },
+	v1.OutputService_FindOutput_FullMethodName: func(a ask) error {
+		if err := a.record(a.tim(), a.theModel()); err != nil {
+			panic(err)
+		}
+		return errOf(a.Outputs.FindOutput(a.ctx, &v1.FindOutputRequest{Digest: a.digest().String()}))
+	},
+
+	v1.LineageService_WalkLineage_FullMethodName: func(a ask) error {
+		return all(a.Lineage.WalkLineage(a.ctx, &v1.WalkLineageRequest{Node: "version:" + a.ref()}))
+	},
+	v1.LineageService_RecordImpact_FullMethodName: func(a ask) error {
+		return all(a.Lineage.RecordImpact(a.ctx, &v1.RecordImpactRequest{Ref: a.ref(), Key: "a"}))
+	},
+	v1.LineageService_DiffLineage_FullMethodName: func(a ask) error {
+		return errOf(a.Lineage.DiffLineage(a.ctx, &v1.DiffLineageRequest{A: "version:" + a.ref(), B: "version:" + a.ref()}))
+	},
+	v1.LineageService_ListGaps_FullMethodName: func(a ask) error {
+		return errOf(a.Lineage.ListGaps(a.ctx, &v1.ListGapsRequest{Project: a.project()}))
+	},
+	v1.LineageService_ImportLineage_FullMethodName: func(a ask) error {
+		event := fmt.Appendf(nil, `{"eventTime":"2026-03-01T10:00:00Z","producer":"https://example.com","schemaURL":"https://example.com","job":{"namespace":"etl","name":%q}}`, a.name())
+		return errOf(a.Lineage.ImportLineage(a.ctx, &v1.ImportLineageRequest{RequestId: a.id(), Project: a.project(), Events: [][]byte{event}}))
+	},
+
 	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {
 		return errOf(a.Audit.ListEntries(a.ctx, &v1.ListEntriesRequest{Place: a.project()}))
 	},

@@ -26,6 +26,7 @@ import (
 type world struct {
 	*govtest.Server
 	sue     *govtest.Actor             // steward of both
+	tim     *govtest.Actor             // trainer of both
 	una     *govtest.Actor             // annotator of both, who made nothing
 	entries map[gov.DatasetName]uint64 // that registered their first version
 	callers []caller
@@ -41,7 +42,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{entries: map[gov.DatasetName]uint64{}}
 	k.Dataset("own/data")
 	k.Dataset("other/data")
-	w.sue = k.Person("sue", gov.Steward, "own")
+	w.sue, w.tim = k.Person("sue", gov.Steward, "own"), k.Person("tim", gov.Trainer, "own")
+	k.Grant(w.tim, gov.Trainer, "other")
 	k.Grant(w.sue, gov.Steward, "other")
 	for _, at := range []gov.DatasetName{"own/data", "other/data"} {
 		w.entries[at] = k.Register(w.sue, at, govtest.Record("a", "fist")).Index

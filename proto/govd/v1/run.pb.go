@@ -831,7 +831,7 @@ type ListRunsRequest struct {
 	// Whose runs.
 	Project string `protobuf:"bytes,1,opt,name=project,proto3" json:"project,omitempty"`
 	// At most 1000; 100 if 0.
-	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the page before.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -875,7 +875,7 @@ func (x *ListRunsRequest) GetProject() string {
 	return ""
 }
 
-func (x *ListRunsRequest) GetPageSize() uint32 {
+func (x *ListRunsRequest) GetPageSize() int32 {
 	if x != nil {
 		return x.PageSize
 	}
@@ -1397,7 +1397,7 @@ type ListModelsRequest struct {
 	// "project/name" for the versions of a model, "project" for those of all.
 	Place string `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
 	// At most 1000; 100 if 0.
-	PageSize uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the page before.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1441,7 +1441,7 @@ func (x *ListModelsRequest) GetPlace() string {
 	return ""
 }
 
-func (x *ListModelsRequest) GetPageSize() uint32 {
+func (x *ListModelsRequest) GetPageSize() int32 {
 	if x != nil {
 		return x.PageSize
 	}
@@ -2277,7 +2277,7 @@ const file_govd_v1_run_proto_rawDesc = "" +
 	"\x03run\x18\x01 \x01(\v2\f.govd.v1.RunR\x03run\"g\n" +
 	"\x0fListRunsRequest\x12\x18\n" +
 	"\aproject\x18\x01 \x01(\tR\aproject\x12\x1b\n" +
-	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"\\\n" +
 	"\x10ListRunsResponse\x12 \n" +
@@ -2321,7 +2321,7 @@ const file_govd_v1_run_proto_rawDesc = "" +
 	"\x05model\x18\x01 \x01(\v2\x0e.govd.v1.ModelR\x05model\"e\n" +
 	"\x11ListModelsRequest\x12\x14\n" +
 	"\x05place\x18\x01 \x01(\tR\x05place\x12\x1b\n" +
-	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"d\n" +
 	"\x12ListModelsResponse\x12&\n" +
