@@ -42,17 +42,18 @@ func blur(thumb []uint16, w, h int) uint32 {
 func edges(grey []int64, w, h int) []int64 {
 	found := append([]int64(nil), grey...)
 	for y := 1; y < h-1; y++ {
+		up, mid, down := grey[(y-1)*w:y*w], grey[y*w:(y+1)*w], grey[(y+1)*w:][:w]
+		left, here := column(up, mid, down, 0), column(up, mid, down, min(1, w-1))
 		for x := 1; x < w-1; x++ {
-			i := y*w + x
-			v := 9 * grey[i]
-			for _, row := range [...]int{i - w, i, i + w} {
-				v -= grey[row-1] + grey[row] + grey[row+1]
-			}
-			found[i] = min(max(v, 0), 255)
+			right := column(up, mid, down, x+1)
+			found[y*w+x] = min(max(9*mid[x]-left-here-right, 0), 255)
+			left, here = here, right
 		}
 	}
 	return found
 }
+
+func column(up, mid, down []int64, x int) int64 { return up[x] + mid[x] + down[x] }
 
 // deviation returns the standard deviation of the values.
 func deviation(values []int64) float64 {

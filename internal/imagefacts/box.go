@@ -7,12 +7,25 @@ package imagefacts
 type box[T byte | uint16] struct {
 	w, h       int // cells
 	srcW, srcH int // pixels
+	cells      []span
 	row        []uint64
 	sums       []uint64 // of pixel x covered area; srcW*srcH units of area a cell
 }
 
+// A span is the columns that a cell covers: from first up to last, less the
+// part of the first that is before the cell, and the part of last that is in it.
+type span struct {
+	first, last  int
+	before, part uint64
+}
+
 func newBox[T byte | uint16](w, h, srcW, srcH int) *box[T] {
-	return &box[T]{w: w, h: h, srcW: srcW, srcH: srcH, row: make([]uint64, w), sums: make([]uint64, w*h)}
+	b := &box[T]{w: w, h: h, srcW: srcW, srcH: srcH, cells: make([]span, w), row: make([]uint64, w), sums: make([]uint64, w*h)}
+	for cell := range b.cells {
+		from, to := cell*srcW, (cell+1)*srcW
+		b.cells[cell] = span{from / w, to / w, uint64(from % w), uint64(to % w)}
+	}
+	return b
 }
 
 // add takes in row y of the image.
@@ -30,18 +43,18 @@ func (b *box[T]) add(y int, row []T) {
 
 // across writes the sums of one row's cells.
 func (b *box[T]) across(row []T) {
-	for cell := range b.row {
-		from, to := cell*b.srcW, (cell+1)*b.srcW
-		first, last := from/b.w, to/b.w
+	width := uint64(b.w)
+	for i := range b.cells {
+		c := &b.cells[i]
 		var whole uint64
-		for _, v := range row[first:last] {
+		for _, v := range row[c.first:c.last] {
 			whole += uint64(v)
 		}
-		sum := whole*uint64(b.w) - uint64(from-first*b.w)*uint64(row[first])
-		if rest := to - last*b.w; rest > 0 {
-			sum += uint64(rest) * uint64(row[last])
+		sum := whole*width - c.before*uint64(row[c.first])
+		if c.part > 0 {
+			sum += c.part * uint64(row[c.last])
 		}
-		b.row[cell] = sum
+		b.row[i] = sum
 	}
 }
 
