@@ -5,7 +5,7 @@ BUF   := tools/node_modules/.bin/buf
 GOSRC := $(shell git ls-files '*.go' | grep -v '\.pb\.go$$')
 RACE  := ./internal/store ./internal/govern ./internal/policy ./internal/rpc ./internal/ingest ./internal/daemon
 
-.PHONY: all build setup check lint generate test race crash fuzz bench baseline
+.PHONY: all build setup check lint generate test race crash seeds fuzz bench baseline
 
 all: build
 
@@ -48,6 +48,8 @@ crash:
 	GOVD_CRASHES=200 go test -count=1 -timeout 60m -run 'Crash' ./internal/daemon ./internal/store
 crash-short:
 	GOVD_CRASHES=25 go test -count=1 -run 'Crash' ./internal/daemon ./internal/store
+seeds:
+	GOVD_SEEDS=50 go test -count=1 -timeout 120m -run 'GoodHands|FaultsAreFound' ./internal/validate
 fuzz:
 	tools/fuzz 60s
 fuzz-short:

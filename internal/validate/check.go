@@ -96,7 +96,7 @@ func (c *Check) defaults() string {
 	var all []string
 	for _, p := range c.Params {
 		if !p.List {
-			all = append(all, p.Name+" "+p.Default.String())
+			all = append(all, p.Name+" "+plain(p.Default))
 		}
 	}
 	return strings.Join(all, ", ")
