@@ -176,6 +176,10 @@ func TestR29QuarantinedWhenLate(t *testing.T) {
 	s.applied(q)
 	_, err = s.Service.RatifyChange(ctx, s.bob.Call(), q.Change.ID)
 	s.refused(err, "NO_GLASS")
+	_, err = s.Service.SetTag(ctx, s.bob.Call(), gov.Ref{Dataset: digits, Number: 2}, "gold")
+	s.refused(err, "QUARANTINED")
+	_, err = s.Service.SetTag(ctx, s.bob.Call(), gov.Ref{Dataset: digits, Number: 1}, "gold")
+	s.must(err)
 }
 
 // Who asked has spoken for the change and cannot ratify it, whatever roles they

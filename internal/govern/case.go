@@ -15,27 +15,34 @@ import (
 // whom it must know besides.
 func (s *Service) caseOf(tx *store.Tx, ch gov.Change, extra ...gov.PersonID) (*review.Case, error) {
 	c := &review.Case{Change: ch, Glass: breaking(ch.Glass), Now: tx.Now}
-	d, err := tx.Dataset(ch.Dataset)
-	if err != nil {
-		return nil, err
-	}
-	c.Stage = d.Stage
-	head, err := tx.Version(d.Name, d.Versions)
-	if err != nil {
-		return nil, err
-	}
-	c.Head = head.Digest
 	if err := readSayings(tx, c); err != nil {
 		return nil, err
 	}
+	var err error
 	if c.Pinned, err = s.rules.strictest(tx, []gov.Digest{c.Revisions[len(c.Revisions)-1].Rules}); err != nil {
 		return nil, err
 	}
-	if c.Current, err = s.rulesInForce(tx, gov.Place(ch.Dataset)); err != nil {
-		return nil, err
+	return c, s.surround(tx, c, extra...)
+}
+
+// surround adds to a case what it is judged by now: the dataset, the rules in
+// force, and the people.
+func (s *Service) surround(tx *store.Tx, c *review.Case, extra ...gov.PersonID) error {
+	at := gov.Place(c.Change.Dataset)
+	d, err := tx.Dataset(c.Change.Dataset)
+	if err != nil {
+		return err
 	}
-	c.People, err = s.peopleAt(tx, gov.Place(ch.Dataset), append(involved(c), extra...))
-	return c, err
+	head, err := tx.Version(d.Name, d.Versions)
+	if err != nil {
+		return err
+	}
+	c.Stage, c.Head = d.Stage, head.Digest
+	if c.Current, err = s.rulesInForce(tx, at); err != nil {
+		return err
+	}
+	c.People, err = s.peopleAt(tx, at, append(involved(c), extra...))
+	return err
 }
 
 // readSayings reads what was proposed and said of the change.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"govd/internal/gov"
 	"govd/internal/govern"
 	"govd/internal/govtest"
@@ -103,6 +105,26 @@ func (s *signs) label(key string) string {
 	return r.Labels[0].Name
 }
 
+// TestADryRunSaysWhatIsNeeded: the same as the proposal itself, and changes nothing.
+func TestADryRunSaysWhatIsNeeded(t *testing.T) {
+	s := newSigns(t)
+	in := govern.Propose{Ref: gov.Ref{Dataset: digits}, Proposal: govern.Proposal{Message: "wrong", Stage: 2}, DryRun: true}
+	before := s.Tables()
+	edit := rename(s.keys(1)[0], "fist", "palm")
+	dry, err := s.Service.ProposeChange(ctx, s.ann.Call(), in, edits(edit))
+	s.must(err)
+	if d := cmp.Diff(before, s.Tables()); d != "" {
+		t.Errorf("a dry run changes %s", d)
+	}
+	done := s.propose(s.ann, edit)
+	if d := cmp.Diff(done.Verdict.Factors, dry.Verdict.Factors); d != "" || len(done.Verdict.Factors) != 2 {
+		t.Errorf("the verdict differs (-done +dry)\n%s", d)
+	}
+	if dry.Change.Newest.Touched != 1 || dry.Change.Newest.Stage != 2 || dry.Change.ID != 0 {
+		t.Errorf("the dry run says %+v", dry.Change)
+	}
+}
+
 func TestAChangeIsProposedApprovedAndApplied(t *testing.T) {
 	s := newSigns(t)
 	keys := s.keys(2)
@@ -120,7 +142,7 @@ func TestAChangeIsProposedApprovedAndApplied(t *testing.T) {
 	c := s.ann.Call()
 	done, err := s.Service.ApplyChange(ctx, c, govern.ApplyChange{Change: p.Change.ID, Expected: p.Change.Newest.Digest})
 	s.must(err)
-	if done.Number != 2 || done.Version.Change != p.Change.ID || done.Counts.Changed != 1 || done.Counts.Unchanged != 199 || done.Glass {
+	if done.Number != 2 || done.Version.Change != p.Change.ID || done.Counts.Changed != 1 || done.Counts.Unchanged != 199 || done.Glass || done.Message != "wrong" {
 		t.Errorf("applied %+v", done)
 	}
 	if s.label(keys[0]) != "palm" || s.label(keys[1]) != "fist" {

@@ -144,6 +144,19 @@ func ratification(ch gov.Change, now time.Time) review.Ratification {
 	return review.Pending
 }
 
+// mustBeSound refuses what nobody may do with a version that is quarantined. A
+// newer one may follow it: that is how it is mended.
+func mustBeSound(tx *store.Tx, v gov.Version) error {
+	if v.Change == 0 {
+		return nil
+	}
+	ch, err := tx.Change(v.Change)
+	if err == nil && ratification(ch, tx.Now) == review.Quarantined {
+		err = gov.Errorf(gov.Denied, "QUARANTINED", "%s is quarantined: the glass was broken for change %s, and its quorum has not followed in time", v.Ref(), ch.ID)
+	}
+	return err
+}
+
 // A GlassInfo is an asking with what its row does not hold.
 type GlassInfo struct {
 	gov.GlassAsk

@@ -117,7 +117,7 @@ func (s *Service) ProposeChange(ctx context.Context, c Call, in Propose, edits i
 	}
 	defer m.Close()
 	if in.DryRun {
-		return Proposed{Change: ChangeInfo{Newest: RevisionInfo{Revision: m.revision}}}, nil
+		return s.wouldPropose(ctx, c, in, m.revision)
 	}
 	args := struct {
 		Propose
@@ -161,6 +161,35 @@ func proposedOn(tx *store.Tx, c Call, ref gov.Ref) (gov.Version, error) {
 		return resolve(tx, ref)
 	}
 	return tx.Version(then.Dataset, then.Base.Number)
+}
+
+// wouldPropose says what a proposal would need.
+func (s *Service) wouldPropose(ctx context.Context, c Call, in Propose, r gov.Revision) (p Proposed, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		rules, err := s.rulesInForce(tx, gov.Place(r.Dataset))
+		if err != nil {
+			return err
+		}
+		if r.Stage, err = stageOf(tx, r.Dataset, in.Stage); err != nil {
+			return err
+		}
+		if r.For, err = personNamed(tx, in.For); err != nil {
+			return err
+		}
+		r.Number, r.Rules, r.By, r.Created = 1, rules.Digest(), c.Actor.Person, tx.Now
+		r.Digest = r.ComputeDigest()
+		ch := gov.Change{
+			Dataset: r.Dataset, Author: c.Actor.Person, State: gov.ChangeOpen, Entry: tx.LogSize(),
+			Opened: tx.Now, Expires: tx.Now.Add(changeLife(rules)), Revision: 1,
+		}
+		k := &review.Case{Change: ch, Revisions: []gov.Revision{r}, Pinned: rules, Now: tx.Now}
+		if err := s.surround(tx, k); err != nil {
+			return err
+		}
+		p.Change.Newest.Revision, p.Verdict = r, review.Judge(k)
+		return nil
+	})
+	return p, err
 }
 
 func stageOf(tx *store.Tx, name gov.DatasetName, asked gov.Stage) (gov.Stage, error) {

@@ -25,7 +25,10 @@ func (s *Service) SetTag(ctx context.Context, c Call, ref gov.Ref, tag string) (
 	args := struct{ Ref, Tag string }{ref.String(), tag}
 	return write(ctx, s, c, action{do: gov.VersionTag, at: gov.Place(ref.Dataset), args: args}, func(tx *store.Tx) (*TagSet, error) {
 		v, err := resolve(tx, ref)
-		return &TagSet{ref.Dataset, tag, v.Number}, err
+		if err != nil {
+			return nil, err
+		}
+		return &TagSet{ref.Dataset, tag, v.Number}, mustBeSound(tx, v)
 	})
 }
 

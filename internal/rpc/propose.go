@@ -31,11 +31,9 @@ func (s *changes) ProposeChange(stream grpc.ClientStreamingServer[v1.ProposeChan
 	if err != nil {
 		return err
 	}
-	resp := &v1.ProposeChangeResponse{Change: changeToProto(p.Change), Revision: revisionToProto(p.Change.Newest), AuditIndex: p.Index}
-	if !in.DryRun {
-		resp.Verdict = s.verdict(stream.Context(), p.Verdict)
-	}
-	return stream.SendAndClose(resp)
+	return stream.SendAndClose(&v1.ProposeChangeResponse{
+		Change: changeToProto(p.Change), Revision: revisionToProto(p.Change.Newest), Verdict: s.verdict(stream.Context(), p.Verdict), AuditIndex: p.Index,
+	})
 }
 
 // ReviseChange is ProposeChange for a change that is there.

@@ -82,9 +82,12 @@ func (tx *Tx) RuleSets(place gov.Place, of gov.RulesOf) iter.Seq2[gov.RuleSet, e
 	return ruleSets.list(tx, down(key(nil).str(string(place.Project())).str(string(place)).str(string(of)), 0))
 }
 
-// RuleSetsWithin yields the rules that were ever proposed in a project ("": for
-// the server), by place, the oldest first.
+// RuleSetsWithin yields the rules that were ever proposed in a project ("": on
+// the whole server), by place, the oldest first.
 func (tx *Tx) RuleSetsWithin(project gov.Project) iter.Seq2[gov.RuleSet, error] {
+	if project == "" {
+		return ruleSets.list(tx, span{})
+	}
 	return ruleSets.list(tx, under(key(nil).str(string(project))))
 }
 

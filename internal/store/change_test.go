@@ -56,7 +56,7 @@ func TestRuleSets(t *testing.T) {
 		expect(t, "of a stage of p", all(t, tx.RuleSets("p", "stage-3"), show), "pstage-3-1")
 		expect(t, "of the server", all(t, tx.RuleSets(gov.Server, ""), show), "*-1")
 		expect(t, "within p", all(t, tx.RuleSetsWithin("p"), show), "p-1 p-2 pstage-3-1 p/d-1")
-		expect(t, "within the server", all(t, tx.RuleSetsWithin(""), show), "*-1")
+		expect(t, "within the server", all(t, tx.RuleSetsWithin(""), show), "*-1 p-1 p-2 pstage-3-1 p/d-1")
 		return nil
 	})
 }
