@@ -14,7 +14,7 @@ func datasetCmd(a *app) *cobra.Command {
 	cmd := group("dataset", "Register, read, compare and prove versions of datasets",
 		datasetCreateCmd(a), datasetListCmd(a), datasetShowCmd(a), datasetPushCmd(a), datasetLogCmd(a), datasetLsCmd(a),
 		datasetCatCmd(a), datasetDiffCmd(a), datasetStatsCmd(a), datasetTagCmd(a), datasetUntagCmd(a), datasetTagsCmd(a), datasetProveCmd(a),
-		datasetBlameCmd(a))
+		datasetBlameCmd(a), datasetPromoteCmd(a))
 	cmd.Long = `Register, read, compare and prove versions of datasets.
 
 A REF names a version: PROJECT/NAME is the newest, PROJECT/NAME@v12 is one by

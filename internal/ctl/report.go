@@ -116,11 +116,11 @@ compared with the report's.`,
 
 // A moveView is how one check differs between two reports.
 type moveView struct {
-	Check  string     `json:"check"`
+	Check  string       `json:"check"`
 	Was    *outcomeView `json:"was"`
 	Is     *outcomeView `json:"is"`
-	Better bool       `json:"better"`
-	Worse  bool       `json:"worse"`
+	Better bool         `json:"better"`
+	Worse  bool         `json:"worse"`
 }
 
 type outcomeView struct {

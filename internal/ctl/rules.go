@@ -174,6 +174,15 @@ const maxRules = 256 << 10
 // readRules reads a file of rules; "-" is stdin. What they say is for the server
 // to judge.
 func (a *app) readRules(path string) ([]byte, error) {
+	b, err := a.readFile(path, maxRules)
+	if err == nil && !json.Valid(b) {
+		err = complain(exitError, "BAD_RULES", "%s is not JSON", path)
+	}
+	return b, err
+}
+
+// readFile reads a file of so many bytes at most; "-" is stdin.
+func (a *app) readFile(path string, most int64) ([]byte, error) {
 	in := a.stdin
 	if path != "-" {
 		f, err := os.Open(path)
@@ -183,16 +192,11 @@ func (a *app) readRules(path string) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	b, err := io.ReadAll(io.LimitReader(in, maxRules+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(b) > maxRules:
-		return nil, complain(exitError, "BAD_RULES", "%s has more than %d bytes", path, maxRules)
-	case !json.Valid(b):
-		return nil, complain(exitError, "BAD_RULES", "%s is not JSON", path)
+	b, err := io.ReadAll(io.LimitReader(in, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = complain(exitError, "TOO_LARGE", "%s has more than %d bytes", path, most)
 	}
-	return b, nil
+	return b, err
 }
 
 func rulesSetCmd(a *app) *cobra.Command {

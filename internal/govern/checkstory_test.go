@@ -1,8 +1,10 @@
 package govern_test
 
 import (
+	"fmt"
 	"iter"
 	"testing"
+	"time"
 
 	"govd/internal/gov"
 	"govd/internal/govern"
@@ -21,6 +23,48 @@ func checkStory(t *testing.T, k *govtest.Kit, by *govtest.Actor) {
 	}
 	if _, err := k.Service.RunCheck(ctx, by.Call(), govern.Check{Ref: ref}, quiet); err != nil {
 		t.Fatal(err)
+	}
+	promoteStory(t, k)
+}
+
+// lenient is a policy of stage 2 that a dataset of one record can pass, with as
+// many stewards as are asked for.
+func lenient(stewards int, more string) []byte {
+	return fmt.Appendf(nil, "stage: 2\nname: lenient\ncontent: {verify: declared}\nbudget: {records_per_second: 1000, memory: 300MiB, wall: 1m}\npromotion: {stewards: %d, contributors: never}\nchecks: {S1.exactDup: on%s}\n", stewards, more)
+}
+
+// setPolicy brings a policy of stage 2 into force in the project "signs".
+func setPolicy(t *testing.T, k *govtest.Kit, policy []byte) {
+	t.Helper()
+	of := gov.StagePolicy(2)
+	other := k.Person(fmt.Sprint("admin", k.LogSize()), gov.Admin, gov.Server)
+	k.Clock.Turn(8 * 24 * time.Hour) // people and rules come of age
+	done, err := k.Service.SetRules(ctx, k.Admin().Call(), govern.SetRules{Place: "signs", Of: of, Document: policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := govern.RuleRef{Place: "signs", Of: of, Number: done.Event.Number, Expected: done.Event.Document}
+	if _, err := k.Service.ConsentToRules(ctx, other.Call(), ref); err != nil {
+		t.Fatal(err)
+	}
+	k.Clock.Turn(8 * 24 * time.Hour)
+}
+
+// promoteStory makes the events of a promotion happen.
+func promoteStory(t *testing.T, k *govtest.Kit) {
+	t.Helper()
+	k.Dataset("signs/going")
+	setPolicy(t, k, lenient(2, ""))
+	kim, lea := k.Person("kay", gov.Steward, "signs"), k.Person("lou", gov.Steward, "signs")
+	k.Register(kim, "signs/going", govtest.Record("a"))
+	ref := gov.Ref{Dataset: "signs/going"}
+	if _, err := k.Service.RunCheck(ctx, kim.Call(), govern.Check{Ref: ref, Stage: 2}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []*govtest.Actor{kim, lea} {
+		if _, err := k.Service.Promote(ctx, who.Call(), govern.Promote{Ref: ref, To: 2, Message: "good"}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -66,9 +66,6 @@ var events = func() map[string]func() event {
 		func() event { return &InspectionStopped{} },
 		func() event { return &CheckReported{} },
 		func() event { return &ContentsRead{} },
-		func() event { return &InspectionDrawn{} },
-		func() event { return &InspectionAnswered{} },
-		func() event { return &InspectionStopped{} },
 		func() event { return &RunStarted{} },
 		func() event { return &RunFinished{} },
 		func() event { return &RunFailed{} },
@@ -77,6 +74,8 @@ var events = func() map[string]func() event {
 		func() event { return &ModelUntagged{} },
 		func() event { return &OutputsRecorded{} },
 		func() event { return &LineageImported{} },
+		func() event { return &PromotionAsked{} },
+		func() event { return &DatasetPromoted{} },
 		func() event { return &LogExported{} },
 		func() event { return &TrailExported{} },
 	} {

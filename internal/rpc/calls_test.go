@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 	"google.golang.org/grpc"
@@ -352,6 +353,23 @@ var calls = map[string]func(a ask) error{
 	},
 	v1.CheckService_DiffReports_FullMethodName: func(a ask) error {
 		return errOf(a.Checks.DiffReports(a.ctx, &v1.DiffReportsRequest{Was: a.report(), Is: a.report()}))
+	},
+
+	v1.StageService_GetStage_FullMethodName: func(a ask) error {
+		return errOf(a.Stages.GetStage(a.ctx, &v1.GetStageRequest{Stage: 2, Project: a.project()}))
+	},
+	v1.StageService_PlanStage_FullMethodName: func(a ask) error {
+		return errOf(a.Stages.PlanStage(a.ctx, &v1.PlanStageRequest{Ref: a.ref()}))
+	},
+	v1.StageService_PromoteDataset_FullMethodName: func(a ask) error {
+		err := errOf(a.Stages.PromoteDataset(a.ctx, &v1.PromoteDatasetRequest{RequestId: a.id(), Ref: a.ref(), To: 2}))
+		if err != nil && strings.Contains(err.Error(), "cannot be promoted") {
+			return nil // who may is told what is missing
+		}
+		return err
+	},
+	v1.StageService_ExplainPromotion_FullMethodName: func(a ask) error {
+		return errOf(a.Stages.ExplainPromotion(a.ctx, &v1.ExplainPromotionRequest{Ref: a.ref()}))
 	},
 
 	v1.KeyService_AddKey_FullMethodName: func(a ask) error {

@@ -106,6 +106,11 @@ var methods = map[string]method{
 	v1.CheckService_ExportReport_FullMethodName: {limit: quick},
 	v1.CheckService_DiffReports_FullMethodName:  {limit: quick},
 
+	v1.StageService_GetStage_FullMethodName:         {limit: quick},
+	v1.StageService_PlanStage_FullMethodName:        {limit: long},
+	v1.StageService_PromoteDataset_FullMethodName:   {limit: quick},
+	v1.StageService_ExplainPromotion_FullMethodName: {limit: quick},
+
 	v1.KeyService_AddKey_FullMethodName:    {limit: quick},
 	v1.KeyService_ListKeys_FullMethodName:  {limit: quick},
 	v1.KeyService_RevokeKey_FullMethodName: {limit: quick},

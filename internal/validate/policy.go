@@ -29,6 +29,7 @@ type Policy struct {
 	Content     Content               `json:"content"`
 	Budget      Budget                `json:"budget"`
 	Inspections []Inspection          `json:"inspections,omitempty"`
+	Promotion   Promotion             `json:"promotion"`
 	Purposes    []string              `json:"purposes,omitempty"` // none: any
 }
 
@@ -115,6 +116,12 @@ const (
 	Sampled  Verify = "sample"   // a random sample, sized by limit and confidence
 	All      Verify = "all"
 )
+
+// A Promotion says whose word takes a version up to the stage.
+type Promotion struct {
+	Stewards     uint32 `json:"stewards"`               // different humans, who hold that role
+	Contributors bool   `json:"contributors,omitempty"` // of whom some may have made a revision of a change in it
+}
 
 // A Budget bounds a run. What would go beyond it is cut short and says so.
 type Budget struct {

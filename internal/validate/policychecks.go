@@ -120,5 +120,7 @@ func (r *policyReader) consistent(root *yaml.Node) {
 		r.complain(root, "a policy says in content how contents are verified")
 	case p.Budget.Records == 0 || p.Budget.Memory == 0 || p.Budget.Wall == 0:
 		r.complain(root, "a policy has a budget of records_per_second, memory and wall")
+	case p.Promotion.Stewards == 0 || p.Promotion.Stewards > MaxStewards:
+		r.complain(root, "a policy says in promotion how many stewards must agree: 1 to %d", MaxStewards)
 	}
 }

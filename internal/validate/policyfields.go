@@ -33,6 +33,7 @@ func (r *policyReader) document(n *yaml.Node) {
 		"content":     r.content,
 		"budget":      r.budget,
 		"inspections": r.inspections,
+		"promotion":   r.promotion,
 		"purposes":    r.texts(&p.Purposes),
 	})
 }
@@ -219,6 +220,21 @@ func (r *policyReader) bytes(to *uint64) func(*yaml.Node) {
 		}
 		r.complain(n, "%.40q is no size such as 300MiB", n.Value)
 	}
+}
+
+// MaxStewards is how many a policy may ask for.
+const MaxStewards = 9
+
+func (r *policyReader) promotion(n *yaml.Node) {
+	p := &r.policy.Promotion
+	r.fields(n, "promotion", map[string]func(*yaml.Node){
+		"stewards": r.whole(&p.Stewards),
+		"contributors": func(n *yaml.Node) {
+			var may string
+			r.choice(&may, "count", "never")(n)
+			p.Contributors = may == "count"
+		},
+	})
 }
 
 func (r *policyReader) inspections(n *yaml.Node) {

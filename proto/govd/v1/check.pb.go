@@ -2037,19 +2037,37 @@ func (x *PlanStageRequest) GetProject() string {
 	return ""
 }
 
-// PlanStageResponse is the plan.
+// PlanStageResponse is the plan: arithmetic on the size, nothing is measured.
 type PlanStageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 5.
 	Stage uint32 `protobuf:"varint,1,opt,name=stage,proto3" json:"stage,omitempty"`
-	// Now.
-	Now *StageNeeds `protobuf:"bytes,2,opt,name=now,proto3" json:"now,omitempty"`
-	// Once it has grown; absent without growth.
-	Grown *StageNeeds `protobuf:"bytes,3,opt,name=grown,proto3" json:"grown,omitempty"`
-	// What the stage adds to the governance of the one before it, a sentence each.
-	Adds []string `protobuf:"bytes,4,rep,name=adds,proto3" json:"adds,omitempty"`
+	// How many records.
+	Records uint64 `protobuf:"varint,2,opt,name=records,proto3" json:"records,omitempty"`
+	// Bytes of their contents.
+	Bytes uint64 `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Bytes that are read in every epoch, near the trainers.
+	HotBytes uint64 `protobuf:"varint,4,opt,name=hot_bytes,json=hotBytes,proto3" json:"hot_bytes,omitempty"`
+	// Bytes of all contents with redundancy.
+	BulkBytes uint64 `protobuf:"varint,5,opt,name=bulk_bytes,json=bulkBytes,proto3" json:"bulk_bytes,omitempty"`
+	// Bytes of redundant storage that are added until it has grown.
+	GrowthBytes uint64 `protobuf:"varint,6,opt,name=growth_bytes,json=growthBytes,proto3" json:"growth_bytes,omitempty"`
+	// Bytes of this server's file.
+	ManifestBytes uint64 `protobuf:"varint,7,opt,name=manifest_bytes,json=manifestBytes,proto3" json:"manifest_bytes,omitempty"`
+	// How long reading all hot bytes takes.
+	Epochs []*ReadTime `protobuf:"bytes,8,rep,name=epochs,proto3" json:"epochs,omitempty"`
+	// Which class of machine that keeps busy.
+	GpuNodes string `protobuf:"bytes,9,opt,name=gpu_nodes,json=gpuNodes,proto3" json:"gpu_nodes,omitempty"`
+	// What the stage adds to the governance of the one before it.
+	Governance []string `protobuf:"bytes,10,rep,name=governance,proto3" json:"governance,omitempty"`
 	// What the next stage will ask for; empty for the last.
-	Next          []string `protobuf:"bytes,5,rep,name=next,proto3" json:"next,omitempty"`
+	Next []string `protobuf:"bytes,11,rep,name=next,proto3" json:"next,omitempty"`
+	// How many checks the policy asks for.
+	Checks uint32 `protobuf:"varint,12,opt,name=checks,proto3" json:"checks,omitempty"`
+	// CPU time of their first run, microseconds.
+	CheckCostUs uint64 `protobuf:"varint,13,opt,name=check_cost_us,json=checkCostUs,proto3" json:"check_cost_us,omitempty"`
+	// And after a hundredth has changed.
+	AgainCostUs   uint64 `protobuf:"varint,14,opt,name=again_cost_us,json=againCostUs,proto3" json:"again_cost_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2091,23 +2109,65 @@ func (x *PlanStageResponse) GetStage() uint32 {
 	return 0
 }
 
-func (x *PlanStageResponse) GetNow() *StageNeeds {
+func (x *PlanStageResponse) GetRecords() uint64 {
 	if x != nil {
-		return x.Now
+		return x.Records
+	}
+	return 0
+}
+
+func (x *PlanStageResponse) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *PlanStageResponse) GetHotBytes() uint64 {
+	if x != nil {
+		return x.HotBytes
+	}
+	return 0
+}
+
+func (x *PlanStageResponse) GetBulkBytes() uint64 {
+	if x != nil {
+		return x.BulkBytes
+	}
+	return 0
+}
+
+func (x *PlanStageResponse) GetGrowthBytes() uint64 {
+	if x != nil {
+		return x.GrowthBytes
+	}
+	return 0
+}
+
+func (x *PlanStageResponse) GetManifestBytes() uint64 {
+	if x != nil {
+		return x.ManifestBytes
+	}
+	return 0
+}
+
+func (x *PlanStageResponse) GetEpochs() []*ReadTime {
+	if x != nil {
+		return x.Epochs
 	}
 	return nil
 }
 
-func (x *PlanStageResponse) GetGrown() *StageNeeds {
+func (x *PlanStageResponse) GetGpuNodes() string {
 	if x != nil {
-		return x.Grown
+		return x.GpuNodes
 	}
-	return nil
+	return ""
 }
 
-func (x *PlanStageResponse) GetAdds() []string {
+func (x *PlanStageResponse) GetGovernance() []string {
 	if x != nil {
-		return x.Adds
+		return x.Governance
 	}
 	return nil
 }
@@ -2119,129 +2179,23 @@ func (x *PlanStageResponse) GetNext() []string {
 	return nil
 }
 
-// StageNeeds is what a size needs of machines and people.
-type StageNeeds struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many records.
-	Records uint64 `protobuf:"varint,1,opt,name=records,proto3" json:"records,omitempty"`
-	// Bytes of contents.
-	Bytes uint64 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
-	// Storage near the trainers: one copy and room to work.
-	HotBytes uint64 `protobuf:"varint,3,opt,name=hot_bytes,json=hotBytes,proto3" json:"hot_bytes,omitempty"`
-	// Storage of every version that is kept, with redundancy.
-	BulkBytes uint64 `protobuf:"varint,4,opt,name=bulk_bytes,json=bulkBytes,proto3" json:"bulk_bytes,omitempty"`
-	// The file of this server.
-	GovdBytes uint64 `protobuf:"varint,5,opt,name=govd_bytes,json=govdBytes,proto3" json:"govd_bytes,omitempty"`
-	// How long reading all once takes.
-	Epochs []*ReadTime `protobuf:"bytes,6,rep,name=epochs,proto3" json:"epochs,omitempty"`
-	// Accelerator nodes that keep an epoch within an hour, and of which class.
-	Nodes string `protobuf:"bytes,7,opt,name=nodes,proto3" json:"nodes,omitempty"`
-	// CPU time of the first run of the stage's checks, microseconds.
-	CheckUs uint64 `protobuf:"varint,8,opt,name=check_us,json=checkUs,proto3" json:"check_us,omitempty"`
-	// Contents that are read again for it.
-	ContentsRead uint64 `protobuf:"varint,9,opt,name=contents_read,json=contentsRead,proto3" json:"contents_read,omitempty"`
-	// Records that people look at for its inspections.
-	Inspected     uint64 `protobuf:"varint,10,opt,name=inspected,proto3" json:"inspected,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *StageNeeds) Reset() {
-	*x = StageNeeds{}
-	mi := &file_govd_v1_check_proto_msgTypes[28]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *StageNeeds) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*StageNeeds) ProtoMessage() {}
-
-func (x *StageNeeds) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[28]
+func (x *PlanStageResponse) GetChecks() uint32 {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use StageNeeds.ProtoReflect.Descriptor instead.
-func (*StageNeeds) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{28}
-}
-
-func (x *StageNeeds) GetRecords() uint64 {
-	if x != nil {
-		return x.Records
+		return x.Checks
 	}
 	return 0
 }
 
-func (x *StageNeeds) GetBytes() uint64 {
+func (x *PlanStageResponse) GetCheckCostUs() uint64 {
 	if x != nil {
-		return x.Bytes
+		return x.CheckCostUs
 	}
 	return 0
 }
 
-func (x *StageNeeds) GetHotBytes() uint64 {
+func (x *PlanStageResponse) GetAgainCostUs() uint64 {
 	if x != nil {
-		return x.HotBytes
-	}
-	return 0
-}
-
-func (x *StageNeeds) GetBulkBytes() uint64 {
-	if x != nil {
-		return x.BulkBytes
-	}
-	return 0
-}
-
-func (x *StageNeeds) GetGovdBytes() uint64 {
-	if x != nil {
-		return x.GovdBytes
-	}
-	return 0
-}
-
-func (x *StageNeeds) GetEpochs() []*ReadTime {
-	if x != nil {
-		return x.Epochs
-	}
-	return nil
-}
-
-func (x *StageNeeds) GetNodes() string {
-	if x != nil {
-		return x.Nodes
-	}
-	return ""
-}
-
-func (x *StageNeeds) GetCheckUs() uint64 {
-	if x != nil {
-		return x.CheckUs
-	}
-	return 0
-}
-
-func (x *StageNeeds) GetContentsRead() uint64 {
-	if x != nil {
-		return x.ContentsRead
-	}
-	return 0
-}
-
-func (x *StageNeeds) GetInspected() uint64 {
-	if x != nil {
-		return x.Inspected
+		return x.AgainCostUs
 	}
 	return 0
 }
@@ -2259,7 +2213,7 @@ type ReadTime struct {
 
 func (x *ReadTime) Reset() {
 	*x = ReadTime{}
-	mi := &file_govd_v1_check_proto_msgTypes[29]
+	mi := &file_govd_v1_check_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2225,7 @@ func (x *ReadTime) String() string {
 func (*ReadTime) ProtoMessage() {}
 
 func (x *ReadTime) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[29]
+	mi := &file_govd_v1_check_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2238,7 @@ func (x *ReadTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadTime.ProtoReflect.Descriptor instead.
 func (*ReadTime) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{29}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReadTime) GetGbit() uint32 {
@@ -2322,7 +2276,7 @@ type PromoteDatasetRequest struct {
 
 func (x *PromoteDatasetRequest) Reset() {
 	*x = PromoteDatasetRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[30]
+	mi := &file_govd_v1_check_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2334,7 +2288,7 @@ func (x *PromoteDatasetRequest) String() string {
 func (*PromoteDatasetRequest) ProtoMessage() {}
 
 func (x *PromoteDatasetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[30]
+	mi := &file_govd_v1_check_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2347,7 +2301,7 @@ func (x *PromoteDatasetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromoteDatasetRequest.ProtoReflect.Descriptor instead.
 func (*PromoteDatasetRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{30}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PromoteDatasetRequest) GetRequestId() string {
@@ -2413,7 +2367,7 @@ type PromoteDatasetResponse struct {
 
 func (x *PromoteDatasetResponse) Reset() {
 	*x = PromoteDatasetResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[31]
+	mi := &file_govd_v1_check_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2425,7 +2379,7 @@ func (x *PromoteDatasetResponse) String() string {
 func (*PromoteDatasetResponse) ProtoMessage() {}
 
 func (x *PromoteDatasetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[31]
+	mi := &file_govd_v1_check_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2438,7 +2392,7 @@ func (x *PromoteDatasetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromoteDatasetResponse.ProtoReflect.Descriptor instead.
 func (*PromoteDatasetResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{31}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PromoteDatasetResponse) GetPromoted() bool {
@@ -2496,7 +2450,7 @@ type ExplainPromotionRequest struct {
 
 func (x *ExplainPromotionRequest) Reset() {
 	*x = ExplainPromotionRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[32]
+	mi := &file_govd_v1_check_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +2462,7 @@ func (x *ExplainPromotionRequest) String() string {
 func (*ExplainPromotionRequest) ProtoMessage() {}
 
 func (x *ExplainPromotionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[32]
+	mi := &file_govd_v1_check_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2521,7 +2475,7 @@ func (x *ExplainPromotionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPromotionRequest.ProtoReflect.Descriptor instead.
 func (*ExplainPromotionRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{32}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExplainPromotionRequest) GetRef() string {
@@ -2559,7 +2513,7 @@ type ExplainPromotionResponse struct {
 
 func (x *ExplainPromotionResponse) Reset() {
 	*x = ExplainPromotionResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[33]
+	mi := &file_govd_v1_check_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2571,7 +2525,7 @@ func (x *ExplainPromotionResponse) String() string {
 func (*ExplainPromotionResponse) ProtoMessage() {}
 
 func (x *ExplainPromotionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[33]
+	mi := &file_govd_v1_check_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2584,7 +2538,7 @@ func (x *ExplainPromotionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPromotionResponse.ProtoReflect.Descriptor instead.
 func (*ExplainPromotionResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{33}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ExplainPromotionResponse) GetMissing() []*MissingForPromotion {
@@ -2644,7 +2598,7 @@ type MissingForPromotion struct {
 
 func (x *MissingForPromotion) Reset() {
 	*x = MissingForPromotion{}
-	mi := &file_govd_v1_check_proto_msgTypes[34]
+	mi := &file_govd_v1_check_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2656,7 +2610,7 @@ func (x *MissingForPromotion) String() string {
 func (*MissingForPromotion) ProtoMessage() {}
 
 func (x *MissingForPromotion) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[34]
+	mi := &file_govd_v1_check_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2669,7 +2623,7 @@ func (x *MissingForPromotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissingForPromotion.ProtoReflect.Descriptor instead.
 func (*MissingForPromotion) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{34}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *MissingForPromotion) GetReason() string {
@@ -2837,28 +2791,26 @@ const file_govd_v1_check_proto_rawDesc = "" +
 	"\arecords\x18\x03 \x01(\x04R\arecords\x12\x14\n" +
 	"\x05bytes\x18\x04 \x01(\x04R\x05bytes\x12\x17\n" +
 	"\agrow_to\x18\x05 \x01(\x04R\x06growTo\x12\x18\n" +
-	"\aproject\x18\x06 \x01(\tR\aproject\"\xa3\x01\n" +
+	"\aproject\x18\x06 \x01(\tR\aproject\"\xbb\x03\n" +
 	"\x11PlanStageResponse\x12\x14\n" +
-	"\x05stage\x18\x01 \x01(\rR\x05stage\x12%\n" +
-	"\x03now\x18\x02 \x01(\v2\x13.govd.v1.StageNeedsR\x03now\x12)\n" +
-	"\x05grown\x18\x03 \x01(\v2\x13.govd.v1.StageNeedsR\x05grown\x12\x12\n" +
-	"\x04adds\x18\x04 \x03(\tR\x04adds\x12\x12\n" +
-	"\x04next\x18\x05 \x03(\tR\x04next\"\xb6\x02\n" +
+	"\x05stage\x18\x01 \x01(\rR\x05stage\x12\x18\n" +
+	"\arecords\x18\x02 \x01(\x04R\arecords\x12\x14\n" +
+	"\x05bytes\x18\x03 \x01(\x04R\x05bytes\x12\x1b\n" +
+	"\thot_bytes\x18\x04 \x01(\x04R\bhotBytes\x12\x1d\n" +
 	"\n" +
-	"StageNeeds\x12\x18\n" +
-	"\arecords\x18\x01 \x01(\x04R\arecords\x12\x14\n" +
-	"\x05bytes\x18\x02 \x01(\x04R\x05bytes\x12\x1b\n" +
-	"\thot_bytes\x18\x03 \x01(\x04R\bhotBytes\x12\x1d\n" +
+	"bulk_bytes\x18\x05 \x01(\x04R\tbulkBytes\x12!\n" +
+	"\fgrowth_bytes\x18\x06 \x01(\x04R\vgrowthBytes\x12%\n" +
+	"\x0emanifest_bytes\x18\a \x01(\x04R\rmanifestBytes\x12)\n" +
+	"\x06epochs\x18\b \x03(\v2\x11.govd.v1.ReadTimeR\x06epochs\x12\x1b\n" +
+	"\tgpu_nodes\x18\t \x01(\tR\bgpuNodes\x12\x1e\n" +
 	"\n" +
-	"bulk_bytes\x18\x04 \x01(\x04R\tbulkBytes\x12\x1d\n" +
-	"\n" +
-	"govd_bytes\x18\x05 \x01(\x04R\tgovdBytes\x12)\n" +
-	"\x06epochs\x18\x06 \x03(\v2\x11.govd.v1.ReadTimeR\x06epochs\x12\x14\n" +
-	"\x05nodes\x18\a \x01(\tR\x05nodes\x12\x19\n" +
-	"\bcheck_us\x18\b \x01(\x04R\acheckUs\x12#\n" +
-	"\rcontents_read\x18\t \x01(\x04R\fcontentsRead\x12\x1c\n" +
-	"\tinspected\x18\n" +
-	" \x01(\x04R\tinspected\"8\n" +
+	"governance\x18\n" +
+	" \x03(\tR\n" +
+	"governance\x12\x12\n" +
+	"\x04next\x18\v \x03(\tR\x04next\x12\x16\n" +
+	"\x06checks\x18\f \x01(\rR\x06checks\x12\"\n" +
+	"\rcheck_cost_us\x18\r \x01(\x04R\vcheckCostUs\x12\"\n" +
+	"\ragain_cost_us\x18\x0e \x01(\x04R\vagainCostUs\"8\n" +
 	"\bReadTime\x12\x12\n" +
 	"\x04gbit\x18\x01 \x01(\rR\x04gbit\x12\x18\n" +
 	"\aseconds\x18\x02 \x01(\x04R\aseconds\"\xb3\x01\n" +
@@ -2919,7 +2871,7 @@ func file_govd_v1_check_proto_rawDescGZIP() []byte {
 	return file_govd_v1_check_proto_rawDescData
 }
 
-var file_govd_v1_check_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_govd_v1_check_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_govd_v1_check_proto_goTypes = []any{
 	(*ReportInfo)(nil),               // 0: govd.v1.ReportInfo
 	(*RunChecksRequest)(nil),         // 1: govd.v1.RunChecksRequest
@@ -2949,18 +2901,17 @@ var file_govd_v1_check_proto_goTypes = []any{
 	(*StageCheck)(nil),               // 25: govd.v1.StageCheck
 	(*PlanStageRequest)(nil),         // 26: govd.v1.PlanStageRequest
 	(*PlanStageResponse)(nil),        // 27: govd.v1.PlanStageResponse
-	(*StageNeeds)(nil),               // 28: govd.v1.StageNeeds
-	(*ReadTime)(nil),                 // 29: govd.v1.ReadTime
-	(*PromoteDatasetRequest)(nil),    // 30: govd.v1.PromoteDatasetRequest
-	(*PromoteDatasetResponse)(nil),   // 31: govd.v1.PromoteDatasetResponse
-	(*ExplainPromotionRequest)(nil),  // 32: govd.v1.ExplainPromotionRequest
-	(*ExplainPromotionResponse)(nil), // 33: govd.v1.ExplainPromotionResponse
-	(*MissingForPromotion)(nil),      // 34: govd.v1.MissingForPromotion
-	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
-	(*Dataset)(nil),                  // 36: govd.v1.Dataset
+	(*ReadTime)(nil),                 // 28: govd.v1.ReadTime
+	(*PromoteDatasetRequest)(nil),    // 29: govd.v1.PromoteDatasetRequest
+	(*PromoteDatasetResponse)(nil),   // 30: govd.v1.PromoteDatasetResponse
+	(*ExplainPromotionRequest)(nil),  // 31: govd.v1.ExplainPromotionRequest
+	(*ExplainPromotionResponse)(nil), // 32: govd.v1.ExplainPromotionResponse
+	(*MissingForPromotion)(nil),      // 33: govd.v1.MissingForPromotion
+	(*timestamppb.Timestamp)(nil),    // 34: google.protobuf.Timestamp
+	(*Dataset)(nil),                  // 35: govd.v1.Dataset
 }
 var file_govd_v1_check_proto_depIdxs = []int32{
-	35, // 0: govd.v1.ReportInfo.time:type_name -> google.protobuf.Timestamp
+	34, // 0: govd.v1.ReportInfo.time:type_name -> google.protobuf.Timestamp
 	0,  // 1: govd.v1.RunChecksResponse.report:type_name -> govd.v1.ReportInfo
 	5,  // 2: govd.v1.PlanChecksResponse.checks:type_name -> govd.v1.CheckPlan
 	9,  // 3: govd.v1.ReadContentsRequest.header:type_name -> govd.v1.ReadContentsHeader
@@ -2974,42 +2925,40 @@ var file_govd_v1_check_proto_depIdxs = []int32{
 	22, // 11: govd.v1.CheckMove.was:type_name -> govd.v1.CheckState
 	22, // 12: govd.v1.CheckMove.is:type_name -> govd.v1.CheckState
 	25, // 13: govd.v1.GetStageResponse.checks:type_name -> govd.v1.StageCheck
-	28, // 14: govd.v1.PlanStageResponse.now:type_name -> govd.v1.StageNeeds
-	28, // 15: govd.v1.PlanStageResponse.grown:type_name -> govd.v1.StageNeeds
-	29, // 16: govd.v1.StageNeeds.epochs:type_name -> govd.v1.ReadTime
-	34, // 17: govd.v1.PromoteDatasetResponse.missing:type_name -> govd.v1.MissingForPromotion
-	36, // 18: govd.v1.PromoteDatasetResponse.dataset:type_name -> govd.v1.Dataset
-	34, // 19: govd.v1.ExplainPromotionResponse.missing:type_name -> govd.v1.MissingForPromotion
-	0,  // 20: govd.v1.ExplainPromotionResponse.report:type_name -> govd.v1.ReportInfo
-	1,  // 21: govd.v1.CheckService.RunChecks:input_type -> govd.v1.RunChecksRequest
-	3,  // 22: govd.v1.CheckService.PlanChecks:input_type -> govd.v1.PlanChecksRequest
-	6,  // 23: govd.v1.CheckService.DrawContents:input_type -> govd.v1.DrawContentsRequest
-	8,  // 24: govd.v1.CheckService.ReadContents:input_type -> govd.v1.ReadContentsRequest
-	13, // 25: govd.v1.CheckService.ListReports:input_type -> govd.v1.ListReportsRequest
-	15, // 26: govd.v1.CheckService.GetReport:input_type -> govd.v1.GetReportRequest
-	17, // 27: govd.v1.CheckService.ExportReport:input_type -> govd.v1.ExportReportRequest
-	19, // 28: govd.v1.CheckService.DiffReports:input_type -> govd.v1.DiffReportsRequest
-	23, // 29: govd.v1.StageService.GetStage:input_type -> govd.v1.GetStageRequest
-	26, // 30: govd.v1.StageService.PlanStage:input_type -> govd.v1.PlanStageRequest
-	30, // 31: govd.v1.StageService.PromoteDataset:input_type -> govd.v1.PromoteDatasetRequest
-	32, // 32: govd.v1.StageService.ExplainPromotion:input_type -> govd.v1.ExplainPromotionRequest
-	2,  // 33: govd.v1.CheckService.RunChecks:output_type -> govd.v1.RunChecksResponse
-	4,  // 34: govd.v1.CheckService.PlanChecks:output_type -> govd.v1.PlanChecksResponse
-	7,  // 35: govd.v1.CheckService.DrawContents:output_type -> govd.v1.DrawContentsResponse
-	12, // 36: govd.v1.CheckService.ReadContents:output_type -> govd.v1.ReadContentsResponse
-	14, // 37: govd.v1.CheckService.ListReports:output_type -> govd.v1.ListReportsResponse
-	16, // 38: govd.v1.CheckService.GetReport:output_type -> govd.v1.GetReportResponse
-	18, // 39: govd.v1.CheckService.ExportReport:output_type -> govd.v1.ExportReportResponse
-	20, // 40: govd.v1.CheckService.DiffReports:output_type -> govd.v1.DiffReportsResponse
-	24, // 41: govd.v1.StageService.GetStage:output_type -> govd.v1.GetStageResponse
-	27, // 42: govd.v1.StageService.PlanStage:output_type -> govd.v1.PlanStageResponse
-	31, // 43: govd.v1.StageService.PromoteDataset:output_type -> govd.v1.PromoteDatasetResponse
-	33, // 44: govd.v1.StageService.ExplainPromotion:output_type -> govd.v1.ExplainPromotionResponse
-	33, // [33:45] is the sub-list for method output_type
-	21, // [21:33] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	28, // 14: govd.v1.PlanStageResponse.epochs:type_name -> govd.v1.ReadTime
+	33, // 15: govd.v1.PromoteDatasetResponse.missing:type_name -> govd.v1.MissingForPromotion
+	35, // 16: govd.v1.PromoteDatasetResponse.dataset:type_name -> govd.v1.Dataset
+	33, // 17: govd.v1.ExplainPromotionResponse.missing:type_name -> govd.v1.MissingForPromotion
+	0,  // 18: govd.v1.ExplainPromotionResponse.report:type_name -> govd.v1.ReportInfo
+	1,  // 19: govd.v1.CheckService.RunChecks:input_type -> govd.v1.RunChecksRequest
+	3,  // 20: govd.v1.CheckService.PlanChecks:input_type -> govd.v1.PlanChecksRequest
+	6,  // 21: govd.v1.CheckService.DrawContents:input_type -> govd.v1.DrawContentsRequest
+	8,  // 22: govd.v1.CheckService.ReadContents:input_type -> govd.v1.ReadContentsRequest
+	13, // 23: govd.v1.CheckService.ListReports:input_type -> govd.v1.ListReportsRequest
+	15, // 24: govd.v1.CheckService.GetReport:input_type -> govd.v1.GetReportRequest
+	17, // 25: govd.v1.CheckService.ExportReport:input_type -> govd.v1.ExportReportRequest
+	19, // 26: govd.v1.CheckService.DiffReports:input_type -> govd.v1.DiffReportsRequest
+	23, // 27: govd.v1.StageService.GetStage:input_type -> govd.v1.GetStageRequest
+	26, // 28: govd.v1.StageService.PlanStage:input_type -> govd.v1.PlanStageRequest
+	29, // 29: govd.v1.StageService.PromoteDataset:input_type -> govd.v1.PromoteDatasetRequest
+	31, // 30: govd.v1.StageService.ExplainPromotion:input_type -> govd.v1.ExplainPromotionRequest
+	2,  // 31: govd.v1.CheckService.RunChecks:output_type -> govd.v1.RunChecksResponse
+	4,  // 32: govd.v1.CheckService.PlanChecks:output_type -> govd.v1.PlanChecksResponse
+	7,  // 33: govd.v1.CheckService.DrawContents:output_type -> govd.v1.DrawContentsResponse
+	12, // 34: govd.v1.CheckService.ReadContents:output_type -> govd.v1.ReadContentsResponse
+	14, // 35: govd.v1.CheckService.ListReports:output_type -> govd.v1.ListReportsResponse
+	16, // 36: govd.v1.CheckService.GetReport:output_type -> govd.v1.GetReportResponse
+	18, // 37: govd.v1.CheckService.ExportReport:output_type -> govd.v1.ExportReportResponse
+	20, // 38: govd.v1.CheckService.DiffReports:output_type -> govd.v1.DiffReportsResponse
+	24, // 39: govd.v1.StageService.GetStage:output_type -> govd.v1.GetStageResponse
+	27, // 40: govd.v1.StageService.PlanStage:output_type -> govd.v1.PlanStageResponse
+	30, // 41: govd.v1.StageService.PromoteDataset:output_type -> govd.v1.PromoteDatasetResponse
+	32, // 42: govd.v1.StageService.ExplainPromotion:output_type -> govd.v1.ExplainPromotionResponse
+	31, // [31:43] is the sub-list for method output_type
+	19, // [19:31] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_check_proto_init() }
@@ -3028,7 +2977,7 @@ func file_govd_v1_check_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_check_proto_rawDesc), len(file_govd_v1_check_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   35,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   2,
 		},
