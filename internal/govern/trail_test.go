@@ -74,6 +74,7 @@ func TestTrail(t *testing.T) {
 		"is signed by the key SHA256:", "change 1 of "+string(s.ann.ID)+" touched version signs/digits@v2, approved by "+string(s.bob.ID),
 		"version signs/digits@v2 came from version signs/digits@v1", `was added under the name bob`,
 		"all that this file shows is what the server exported to "+string(aud.ID), "the server says that the chain is complete")
+	s.proves(file, "rules 1 of approval for signs were proposed by "+string(s.Admin().ID), string(s.eve.ID)+" agreed to rules 1 of approval for signs")
 	c, err := trail.ReadChain(file)
 	s.must(err)
 	if len(c.Nodes) != 3 || len(c.Edges) != 3 || c.AsOf != before || len(c.Unresolved)+int(c.Redacted) != 0 {
@@ -185,7 +186,8 @@ func TestTrailOfBrokenGlass(t *testing.T) {
 	s.must(s.vote(s.cid, p, gov.Approve))
 	_, err = s.Service.RatifyChange(ctx, s.bob.Call(), p.Change.ID)
 	s.must(err)
-	s.proves(s.export(aud, node, govern.BundleFormat), "the glass was broken", "change.ratified")
+	s.proves(s.export(aud, node, govern.BundleFormat), "the glass was broken", "to apply change 1 without its quorum was asked for by "+string(s.eve.ID),
+		"change 1, which was applied by breaking the glass, was ratified by "+string(s.cid.ID))
 }
 
 // trained is an output of a model that learned from the newest digits, and how
@@ -257,8 +259,8 @@ func TestReceipt(t *testing.T) {
 	s := newCalm(t)
 	s.signedChange()
 	output, _ := s.trained()
-	aud, n := s.auditor(), s.LogSize()
-	n = s.LogSize()
+	aud := s.auditor()
+	n := s.LogSize()
 	file, err := s.Service.OutputReceipt(ctx, aud.Call(), output)
 	s.must(err)
 	if s.LogSize() != n {
@@ -284,6 +286,7 @@ func TestTrailOfChecks(t *testing.T) {
 	s := &signs{Kit: k, t: t}
 	aud := k.Person("aud", gov.Auditor, gov.Server)
 	kinds := map[gov.NodeKind]int{}
+	s.proves(s.export(aud, "signs/digits@v1", govern.BundleFormat), "the checks of stage 1 said ")
 	for _, n := range s.chainOf(aud, "signs/digits@v1").Nodes {
 		kinds[n.ID.Kind]++
 		if n.Report != nil && n.Report.Checks == 0 {

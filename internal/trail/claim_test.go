@@ -21,6 +21,12 @@ import (
 // and the error of the last.
 func told(t *testing.T, documents [][]byte, entries ...audit.Entry) ([]string, error) {
 	t.Helper()
+	claims, err := toldClaims(documents, entries...)
+	return text(claims), err
+}
+
+// toldClaims is told with what proves the claims.
+func toldClaims(documents [][]byte, entries ...audit.Entry) ([]Claim, error) {
 	p := newProven(&verifier{origin: "log.example/hands"})
 	for _, d := range documents {
 		p.documents[gov.DocumentDigest(d)] = d
@@ -33,7 +39,7 @@ func told(t *testing.T, documents [][]byte, entries ...audit.Entry) ([]string, e
 			break
 		}
 	}
-	return text(p.claims), err
+	return p.claims, err
 }
 
 func entryOf(who gov.PersonID, at gov.Place, event string, data any) audit.Entry {

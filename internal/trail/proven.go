@@ -24,6 +24,7 @@ type proven struct {
 	batches  map[uint64]batch        // by log entry
 	changes  map[gov.ChangeID]*proposed
 	keys     map[string]signer // by fingerprint
+	rules    map[ruling]*agreement
 
 	nodes map[gov.Node]shown
 	edges map[[2]gov.Node]map[lineage.EdgeKind]bool
@@ -40,7 +41,7 @@ func newProven(v *verifier) *proven {
 	return &proven{
 		verifier: v, documents: map[gov.Digest][]byte{}, texts: map[gov.Digest]string{},
 		versions: map[gov.Digest]gov.Node{}, models: map[gov.Digest]gov.Node{}, batches: map[uint64]batch{},
-		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{},
+		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{}, rules: map[ruling]*agreement{},
 		nodes: map[gov.Node]shown{}, edges: map[[2]gov.Node]map[lineage.EdgeKind]bool{}, from: map[gov.Node][]gov.Node{},
 	}
 }
@@ -59,20 +60,29 @@ func (l line) said() string {
 // readers makes claims of each event that is known here.
 func readers() map[string]func(*proven, line) error {
 	return map[string]func(*proven, line) error{
-		"version.registered": (*proven).versionRegistered,
-		"change.proposed":    (*proven).changeProposed,
-		"change.revised":     (*proven).changeRevised,
-		"change.voted":       (*proven).changeVoted,
-		"change.reopened":    (*proven).changeReopened,
-		"change.applied":     (*proven).changeApplied,
-		"key.added":          (*proven).keyAdded,
-		"key.revoked":        (*proven).keyRevoked,
-		"person.added":       (*proven).personAdded,
-		"run.started":        (*proven).runStarted,
-		"run.finished":       (*proven).runEnded,
-		"run.failed":         (*proven).runEnded,
-		"model.registered":   (*proven).modelRegistered,
-		"outputs.recorded":   (*proven).outputsRecorded,
+		"version.registered":  (*proven).versionRegistered,
+		"change.proposed":     (*proven).changeProposed,
+		"change.revised":      (*proven).changeRevised,
+		"change.voted":        (*proven).changeVoted,
+		"change.reopened":     (*proven).changeReopened,
+		"change.applied":      (*proven).changeApplied,
+		"key.added":           (*proven).keyAdded,
+		"key.revoked":         (*proven).keyRevoked,
+		"person.added":        (*proven).personAdded,
+		"run.started":         (*proven).runStarted,
+		"run.finished":        (*proven).runEnded,
+		"run.failed":          (*proven).runEnded,
+		"model.registered":    (*proven).modelRegistered,
+		"outputs.recorded":    (*proven).outputsRecorded,
+		"check.reported":      (*proven).checkReported,
+		"contents.read":       (*proven).contentsRead,
+		"inspection.drawn":    (*proven).inspectionDrawn,
+		"inspection.answered": (*proven).inspectionEnded,
+		"inspection.stopped":  (*proven).inspectionEnded,
+		"rules.proposed":      (*proven).rulesProposed,
+		"rules.consented":     (*proven).rulesConsented,
+		"glass.asked":         (*proven).glassAsked,
+		"change.ratified":     (*proven).changeRatified,
 	}
 }
 

@@ -1,0 +1,138 @@
+package trail
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"govd/internal/gov"
+	"govd/internal/lineage"
+)
+
+// checkReported tells what the checks of a stage said of a version, and whether
+// the report that is here says the same.
+func (p *proven) checkReported(l line) error {
+	var e struct {
+		Dataset gov.DatasetName `json:"dataset"`
+		Number  uint64          `json:"number"`
+		Version gov.Digest      `json:"version"`
+		Stage   gov.Stage       `json:"stage"`
+		Policy  gov.Digest      `json:"policy"`
+		Report  gov.Digest      `json:"report"`
+		Verdict string          `json:"verdict"`
+		Records uint64          `json:"records"`
+		Partial bool            `json:"partial"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	version := gov.VersionOf(e.Dataset, e.Number)
+	if err := p.about(l, version, e.Version); err != nil {
+		return err
+	}
+	n := gov.Node{Kind: gov.ReportNode, Name: e.Report.String()}
+	p.node(n, l, e.Report)
+	p.edge(version, lineage.CheckedBy, n)
+	part := map[bool]string{true: ", of a part of it alone"}[e.Partial]
+	claim := fmt.Sprintf("the checks of stage %d said %s of version %s%s, run %s", e.Stage, quote(e.Verdict), version.Name, part, l.said())
+	doc, there := p.documents[e.Report]
+	if !there {
+		p.holds(claim, "the report's digest is %s; this file does not hold it", e.Report)
+		return nil
+	}
+	var r struct {
+		Version gov.Digest `json:"version"`
+		Stage   gov.Stage  `json:"stage"`
+		Policy  gov.Digest `json:"policy"`
+		Verdict string     `json:"verdict"`
+		Records uint64     `json:"records"`
+	}
+	if json.Unmarshal(doc, &r) != nil || r.Version != e.Version || r.Stage != e.Stage || r.Policy != e.Policy || r.Verdict != e.Verdict || r.Records != e.Records {
+		return p.fails(claim, fmt.Errorf("the report %s says something else", e.Report))
+	}
+	p.holds(claim, "the report %s of %s is in this file and says so, by the policy %s", e.Report, count(e.Records, "record"), e.Policy)
+	return nil
+}
+
+// about checks that an entry stands where the version belongs that it speaks of,
+// and names that version's digest.
+func (p *proven) about(l line, version gov.Node, d gov.Digest) error {
+	made, known := p.nodes[version]
+	switch {
+	case l.At != version.Place():
+		return badFile("the log entry speaks of a version of another dataset")
+	case known && made.digest != d:
+		return badFile("the log entry names the digest %s of version %s, and log entry %d registered %s", d, quote(version.Name), made.entry, made.digest)
+	}
+	return nil
+}
+
+// contentsRead tells how far contents were as their records say.
+func (p *proven) contentsRead(l line) error {
+	var e struct {
+		Dataset gov.DatasetName `json:"dataset"`
+		Number  uint64          `json:"number"`
+		Version gov.Digest      `json:"version"`
+		Of      uint64          `json:"of"`
+		Read    uint64          `json:"read"`
+		Failed  uint64          `json:"failed"`
+		Wrong   uint64          `json:"wrong"`
+		Broken  uint64          `json:"broken"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	version := gov.VersionOf(e.Dataset, e.Number)
+	if err := p.about(l, version, e.Version); err != nil {
+		return err
+	}
+	p.holds(fmt.Sprintf("of %s of version %s, %d contents were read again %s", count(e.Of, "record"), version.Name, e.Read, l.said()),
+		"%d could not be read, %d were others than their records say, %d do not decode", e.Failed, e.Wrong, e.Broken)
+	return nil
+}
+
+// inspectionDrawn tells of a human audit, and that its sample was fixed before
+// anyone could choose it.
+func (p *proven) inspectionDrawn(l line) error {
+	var e struct {
+		Inspection gov.InspectionID `json:"inspection"`
+		Dataset    gov.DatasetName  `json:"dataset"`
+		Number     uint64           `json:"number"`
+		Root       gov.Digest       `json:"root"`
+		Commitment gov.Digest       `json:"commitment"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	version := gov.VersionOf(e.Dataset, e.Number)
+	if l.At != version.Place() {
+		return badFile("the log entry speaks of a version of another dataset")
+	}
+	n := gov.NumberedNode(gov.InspectionNode, uint64(e.Inspection))
+	p.node(n, l, gov.Digest{})
+	p.edge(version, lineage.CheckedBy, n)
+	p.holds(fmt.Sprintf("inspection %s of version %s was drawn %s", e.Inspection, version.Name, l.said()),
+		"of the records with the root %s, by the secret that %s commits to", e.Root, e.Commitment)
+	return nil
+}
+
+// inspectionEnded tells how a human audit ended, if it ended here.
+func (p *proven) inspectionEnded(l line) error {
+	var e struct {
+		Inspection gov.InspectionID   `json:"inspection"`
+		End        *gov.InspectionEnd `json:"end"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	if e.End == nil {
+		p.holds(fmt.Sprintf("an item of inspection %s was judged %s", e.Inspection, l.said()), "what was said of it lies beside the log")
+		return nil
+	}
+	claim := fmt.Sprintf("inspection %s ended, %s, %s", e.Inspection, quote(string(e.End.State)), l.said())
+	if _, there := p.documents[e.End.Result]; there {
+		p.holds(claim, "its result %s is in this file, and its secret is told, so that anyone can draw the sample again", e.End.Result)
+		return nil
+	}
+	p.holds(claim, "its secret is told, so that anyone can draw the sample again")
+	return nil
+}
