@@ -3,6 +3,7 @@ package govern
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"govd/internal/audit"
@@ -69,12 +70,34 @@ func (t *tracer) votes(ch *trail.Change) error {
 		ch.Votes = append(ch.Votes, trail.Vote{Person: v.Person, Kind: v.Kind, Revision: v.Revision, Time: v.Time, Entry: v.Entry, Signature: v.Signature})
 		t.entry(v.Entry)
 		t.person(v.Person, v.Of)
-		if err := errors.Join(t.text(v.Why), t.document(v.Signature), t.key(v.Key)); err != nil {
+		if err := errors.Join(t.text(v.Why), t.document(v.Signature), t.key(v.Key), t.head(v.Signature)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// head notes which head of the log somebody saw who signed.
+func (t *tracer) head(signature gov.Digest) error {
+	if signature.IsZero() {
+		return nil
+	}
+	doc, err := t.tx.Document(signature)
+	if errors.Is(err, gov.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	text, _, _ := strings.Cut(string(doc), armor)
+	s, err := gov.ParseApprovalStatement(text)
+	if err == nil && s.LogSize > 0 {
+		t.bundle.Heads = append(t.bundle.Heads, s.LogSize)
+	}
+	return err
+}
+
+const armor = "-----BEGIN SSH SIGNATURE-----" // begins what follows a statement that was signed
 
 // key takes what binds a key to a person, and what revoked it.
 func (t *tracer) key(fingerprint string) error {

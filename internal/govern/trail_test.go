@@ -71,7 +71,8 @@ func TestTrail(t *testing.T) {
 	}
 	s.proves(file,
 		"version signs/digits@v1 was registered by "+string(s.ann.ID), "change 1 of signs/digits was revised",
-		"is signed by the key SHA256:", "change 1 of "+string(s.ann.ID)+" touched version signs/digits@v2, approved by "+string(s.bob.ID),
+		"is signed by the key SHA256:", "the log that "+string(s.bob.ID)+" saw before the vote in log entry ",
+		"change 1 of "+string(s.ann.ID)+" touched version signs/digits@v2, approved by "+string(s.bob.ID),
 		"version signs/digits@v2 came from version signs/digits@v1", `was added under the name bob`,
 		"all that this file shows is what the server exported to "+string(aud.ID), "the server says that the chain is complete")
 	s.proves(file, "rules 1 of approval for signs were proposed by "+string(s.Admin().ID), string(s.eve.ID)+" agreed to rules 1 of approval for signs")

@@ -227,7 +227,7 @@ func describeVote(tx *store.Tx, v gov.Vote) (info VoteInfo, err error) {
 	if errors.Is(err, gov.NotFound) {
 		return info, nil
 	}
-	at := strings.Index(string(doc), "-----BEGIN SSH SIGNATURE-----")
+	at := strings.Index(string(doc), armor)
 	if err == nil && at >= 0 {
 		info.Statement, info.Armored = string(doc[:at]), string(doc[at:])
 	}

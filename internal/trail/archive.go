@@ -22,6 +22,7 @@ const (
 	manifestPart  = "manifest.json" // what this is
 	signedPart    = "checkpoint"    // the log's signed head
 	growthPart    = "growth.json"   // how the log continues one that the reader knows
+	headsPart     = "heads.json"    // a line each: how the log continues one that a signer saw
 	entriesPart   = "entries"       // a line each: index, space, the entry's bytes
 	hashesPart    = "entries.proof" // hashes that lead from the entries to the head's root, a line each
 	recordsPart   = "records.json"  // a line each: that versions hold records, or do not
@@ -43,6 +44,7 @@ type manifest struct {
 type archive struct {
 	checkpoint []byte
 	since      *Growth
+	heads      []Growth // that signers saw
 	entries    []indexed // ascending
 	hashes     []gov.Digest
 	shown      []part // records, outputs, texts, chain, page and documents, in their order
@@ -166,6 +168,13 @@ func (a *archive) files() ([]part, error) {
 		}
 		files = append(files, part{growthPart, growth})
 	}
+	heads, err := linesOf(a.heads)
+	if err != nil {
+		return nil, err
+	}
+	if len(heads) > 0 {
+		files = append(files, part{headsPart, heads})
+	}
 	files = append(files, part{entriesPart, a.entryLines()}, part{hashesPart, a.hashLines()})
 	return append(files, a.shown...), nil
 }
@@ -231,6 +240,8 @@ func (a *archive) take(p part) (err error) {
 		if json.Unmarshal(p.data, a.since) != nil {
 			return badFile("the trail's %s is not one", growthPart)
 		}
+	case p.name == headsPart && len(p.data) > 0:
+		a.heads, err = parseLines[Growth](p.data)
 	case p.name == entriesPart:
 		a.entries, err = parseEntries(p.data)
 	case p.name == hashesPart:

@@ -1,8 +1,10 @@
 package trail
 
 import (
+	"errors"
 	"slices"
 
+	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/tree"
 )
@@ -28,6 +30,7 @@ type Bundle struct {
 	Outputs   []OutputProof  // that batches hold outputs
 	Documents [][]byte       // that entries commit to by gov.DocumentDigest: signed votes, rules, reports, taxonomies
 	Texts     []gov.SaltText // that entries commit to: names, reasons
+	Heads     []uint64       // sizes of the log that signed votes name
 }
 
 // A Presence shows that a version holds a record, or does not. The proof must be
@@ -62,7 +65,7 @@ func (b *Bundle) Encode(h Head) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.prove(h, b.Entries); err != nil {
+	if err := errors.Join(a.prove(h, b.Entries), a.proveHeads(h, b.Heads)); err != nil {
 		return nil, err
 	}
 	files, err := a.files()
@@ -98,6 +101,24 @@ func (a *archive) prove(h Head, indexes []uint64) (err error) {
 		a.since = &g
 	}
 	a.checkpoint = h.signed
+	return nil
+}
+
+// proveHeads adds how the head's log continues those that signers saw.
+func (a *archive) proveHeads(h Head, sizes []uint64) error {
+	sizes = slices.Clone(sizes)
+	slices.Sort(sizes)
+	sizes = slices.Compact(sizes)
+	if len(sizes) > maxBundleParts {
+		return tooLarge("%d heads that signers saw, %d at most", len(sizes), maxBundleParts)
+	}
+	for _, size := range sizes {
+		hashes, err := audit.ProveConsistency(h.log, size, h.checkpoint.Size)
+		if err != nil {
+			return err
+		}
+		a.heads = append(a.heads, Growth{size, hashes})
+	}
 	return nil
 }
 

@@ -141,3 +141,18 @@ func TestRatificationTold(t *testing.T) {
 		"alone":         {nil, []audit.Entry{ratified}, "does not hold their votes", false},
 	})
 }
+
+// TestSignersLog: a signer who saw another log than this one gives the server
+// away. Nothing may be said of logs that nobody saw.
+func TestSignersLog(t *testing.T) {
+	s := newStory(t, nil) // whose signer saw a root that the log never had
+	s.bundle.Heads = []uint64{2}
+	claims, err := verify(s.receipt(), s.options(2))
+	if last := claims[len(claims)-1]; gov.ReasonOf(err) != "NOT_PROVEN" || last.Holds || !strings.Contains(last.Claim, "the log that user:3 saw before the vote in log entry") {
+		t.Errorf("%v: %+v", err, last)
+	}
+	s.bundle.Heads = []uint64{3}
+	if _, err := verify(s.receipt(), s.options(2)); gov.ReasonOf(err) != "BAD_PROOF_FILE" || !strings.Contains(err.Error(), "no signature") {
+		t.Errorf("a head that no signature names: %v", err)
+	}
+}

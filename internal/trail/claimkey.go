@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/signature"
 )
@@ -91,6 +92,22 @@ func (p *proven) signed(l line, v vote) error {
 		return p.fails(claim, err)
 	}
 	p.holds(claim, "an SSH signature over the statement about revision %s; the signer saw the log at size %d with the root %s; log entry %d bound the key, and no entry in this file revoked it before", v.revision, s.LogSize, s.LogRoot, k.entry)
+	return p.witnessed(l, s)
+}
+
+// witnessed checks that the log which the signer saw is the beginning of this
+// one: the server showed no other to them.
+func (p *proven) witnessed(l line, s *gov.ApprovalStatement) error {
+	hashes, there := p.heads[s.LogSize]
+	if !there {
+		return nil
+	}
+	p.seen[s.LogSize] = true
+	claim := fmt.Sprintf("the log that %s saw before the vote in log entry %d is the beginning of this one", l.Who, l.index)
+	if err := audit.CheckConsistency(hashes, s.LogSize, s.LogRoot, p.head.Size, p.head.Root); err != nil {
+		return p.fails(claim, err)
+	}
+	p.holds(claim, "%d hashes lead from the root %s at size %d, which was signed, to the root %s", len(hashes), s.LogRoot, s.LogSize, p.head.Root)
 	return nil
 }
 

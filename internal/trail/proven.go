@@ -26,6 +26,10 @@ type proven struct {
 	keys     map[string]signer // by fingerprint
 	rules    map[ruling]*agreement
 
+	head  audit.Checkpoint        // of the log that the entries are in
+	heads map[uint64][]gov.Digest // that signers saw, by size: how the log continues them
+	seen  map[uint64]bool         // those that a signature names
+
 	nodes map[gov.Node]shown
 	edges map[[2]gov.Node]map[lineage.EdgeKind]bool
 	from  map[gov.Node][]gov.Node // what a node was made from, in the order of the log
@@ -41,7 +45,7 @@ func newProven(v *verifier) *proven {
 	return &proven{
 		verifier: v, documents: map[gov.Digest][]byte{}, texts: map[gov.Digest]string{},
 		versions: map[gov.Digest]gov.Node{}, models: map[gov.Digest]gov.Node{}, batches: map[uint64]batch{},
-		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{}, rules: map[ruling]*agreement{},
+		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{}, rules: map[ruling]*agreement{}, heads: map[uint64][]gov.Digest{}, seen: map[uint64]bool{},
 		nodes: map[gov.Node]shown{}, edges: map[[2]gov.Node]map[lineage.EdgeKind]bool{}, from: map[gov.Node][]gov.Node{},
 	}
 }

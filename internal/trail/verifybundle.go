@@ -42,7 +42,7 @@ func (v *verifier) bundle(r *io.SectionReader) error {
 	if err != nil {
 		return err
 	}
-	return v.tell(a, entries)
+	return v.tell(a, c, entries)
 }
 
 // entries checks that all entries are in the log, and decodes them.
@@ -67,8 +67,12 @@ func (v *verifier) entries(a *archive, c audit.Checkpoint) (all []line, err erro
 }
 
 // tell makes the claims of a trail from its entries.
-func (v *verifier) tell(a *archive, entries []line) error {
+func (v *verifier) tell(a *archive, head audit.Checkpoint, entries []line) error {
 	p := newProven(v)
+	p.head = head
+	for _, h := range a.heads {
+		p.heads[h.Size] = h.Hashes
+	}
 	if err := p.besides(a, entries); err != nil {
 		return err
 	}
@@ -79,6 +83,9 @@ func (v *verifier) tell(a *archive, entries []line) error {
 		if err := p.tell(l); err != nil {
 			return err
 		}
+	}
+	if len(p.seen) != len(p.heads) {
+		return badFile("the trail says how the log continues one that no signature in it names")
 	}
 	if err := p.records(a, entries); err != nil {
 		return err
