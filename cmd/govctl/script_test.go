@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"mode":    modeCmd,
 			"signed":  signedCmd,
 			"line":    lineCmd,
+			"judge":   judgeCmd,
 		},
 	})
 }

@@ -66,10 +66,12 @@ type InspectionPlan struct {
 }
 
 // DrawInspection draws a sample of a version for people to look at. Returns
-// gov.Conflict if another inspection of the same records is open or has failed.
+// gov.Conflict if another inspection of the same records is open, and
+// gov.Denied, which is recorded, if one has failed.
 func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection) (d InspectionPlan, err error) {
 	at := gov.Place(in.Ref.Dataset)
 	var secret inspect.Secret
+	var refused error
 	err = s.see(ctx, c, gov.InspectDraw, at, func(tx *store.Tx) error {
 		if d.Version, err = resolve(tx, in.Ref); err != nil {
 			return err
@@ -80,17 +82,24 @@ func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection)
 		if _, again, err := tx.Request(c.Actor.Person, c.Request); err != nil || again {
 			return err
 		}
-		return mayInspect(tx, d.Version)
+		refused = mayInspect(tx, d.Version)
+		return nil
 	})
-	if err != nil {
-		return d, err
-	}
 	w := drawing{InspectionPlan: d, from: nodes{ctx, s}, secret: secret}
-	if err := s.lay(ctx, &w, in); err != nil || in.DryRun {
-		return w.InspectionPlan, err
+	if err == nil && refused == nil {
+		err = s.lay(ctx, &w, in)
+	}
+	if err != nil || in.DryRun {
+		return w.InspectionPlan, errors.Join(err, refused)
 	}
 	done, err := write(ctx, s, c, action{do: gov.InspectDraw, at: at, args: in}, func(tx *store.Tx) (*InspectionDrawn, error) {
-		if err := errors.Join(mayInspect(tx, w.Version), stillAhead(tx, at.Project(), secret)); err != nil {
+		if refused != nil {
+			return nil, refused
+		}
+		if err := mayInspect(tx, w.Version); err != nil {
+			return nil, err
+		}
+		if err := stillAhead(tx, at.Project(), secret); err != nil {
 			return nil, err
 		}
 		return w.event(tx)
@@ -114,7 +123,7 @@ func mayInspect(tx *store.Tx, v gov.Version) error {
 		case row.State == gov.InspectionOpen:
 			return gov.Errorf(gov.Conflict, "INSPECTION_OPEN", "inspection %s of the same records is open", row.ID)
 		case row.State == gov.InspectionFailed:
-			return gov.Errorf(gov.Conflict, "INSPECTION_FAILED", "inspection %s of the same records has failed: mend the labels, and inspect the version that comes of it", row.ID)
+			return gov.Errorf(gov.Denied, "INSPECTION_FAILED", "inspection %s of the same records has failed: mend the labels, and inspect the version that comes of it", row.ID)
 		}
 	}
 	return nil
@@ -213,6 +222,9 @@ func (w *drawing) plan(totals []uint64) (plants uint64, err error) {
 		d.Gold = inspect.ShareOf(w.Golds, others)
 	} else {
 		w.Golds, d.Gold = d.GoldFor(w.Plans)
+		if records := w.Version.Tree.Records; w.Golds > records/2 {
+			return 0, gov.Errorf(gov.Invalid, "TOO_FEW_RECORDS", "of %d records, the plan would use %d for planted errors: bring gold items, or plan for a lower sensitivity", records, w.Golds)
+		}
 	}
 	_, err = d.Plans(totals) // with the gold, it may be too long
 	return w.Golds, err
