@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"govd/internal/gov"
 	"govd/internal/validate/measure"
@@ -37,7 +36,7 @@ func (s *Suite) present(fields []string) measure.Faults {
 // words are the labels that may be; without a taxonomy any may.
 func (s *Suite) words() measure.Rule {
 	if s.Taxonomy == nil {
-		return joined{}
+		return measure.Joined{}
 	}
 	return measure.NewVocabulary(s.Taxonomy, s.Policy.Stage, false, s.Policy.forbidden()...)
 }
@@ -60,10 +59,10 @@ func (s *Suite) attributes(roles []string) []string {
 }
 
 // forms are the forms of what every record says.
-func (s *Suite) forms() joined {
-	all := joined{}
+func (s *Suite) forms() measure.Joined {
+	all := measure.Joined{}
 	if types := s.Policy.MediaTypes; len(types) > 0 {
-		all = append(all, part{"media type", measure.Allowed{Column: measure.Media, Words: sorted(types)}})
+		all = append(all, measure.Part{Name: "media type", Rule: measure.Allowed{Column: measure.Media, Words: sorted(types)}})
 	}
 	for _, f := range []struct {
 		role Role
@@ -72,18 +71,18 @@ func (s *Suite) forms() joined {
 		{Captured, measure.Date}, {Frame, measure.Integer}, {Frames, measure.Integer}, {Time, measure.Integer}, {FPS, measure.Decimal},
 	} {
 		name := s.Policy.Attribute(f.role)
-		all = append(all, part{name, measure.Formed{Attribute: name, Form: f.form}})
+		all = append(all, measure.Part{Name: name, Rule: measure.Formed{Attribute: name, Form: f.form}})
 	}
 	return all
 }
 
 // shapes are sound shapes, and parts as often as they must be there.
-func (s *Suite) shapes() joined {
+func (s *Suite) shapes() measure.Joined {
 	p := s.Policy
-	all := joined{{"shape", measure.Geometry{MinArea: uint64(p.Checks["S2.geometry"].Params["area"] / stat.One)}}}
+	all := measure.Joined{{Name: "shape", Rule: measure.Geometry{MinArea: uint64(p.Checks["S2.geometry"].Params["area"] / stat.One)}}}
 	for _, when := range slices.Sorted(maps.Keys(p.Parts)) {
 		for _, need := range p.Parts[when] {
-			all = append(all, part{when + ": " + need.Label, measure.Required{
+			all = append(all, measure.Part{Name: when + ": " + need.Label, Rule: measure.Required{
 				When: when, Label: need.Label, Min: uint64(need.Least), Max: uint64(need.Most),
 			}})
 		}
@@ -111,35 +110,6 @@ func (s *Suite) vets() measure.Bounds {
 		bounds = append(bounds, measure.Bound{Field: measure.Gray, Max: 0})
 	}
 	return bounds
-}
-
-// joined is several rules as one; the code of a fault begins with the name of
-// the rule that found it.
-type joined []part
-
-type part struct {
-	name string
-	rule measure.Rule
-}
-
-// Key implements measure.Rule.
-func (j joined) Key() string {
-	var b strings.Builder
-	b.WriteString("joined/1")
-	for _, p := range j {
-		b.WriteString("\x00" + p.name + "\x00" + p.rule.Key())
-	}
-	return b.String()
-}
-
-// Find implements measure.Rule.
-func (j joined) Find(r *measure.Row, fault func(string)) (examined bool) {
-	for _, p := range j {
-		if p.rule.Find(r, func(code string) { fault(p.name + ": " + code) }) {
-			examined = true
-		}
-	}
-	return examined
 }
 
 // decoded finds images without facts: those that did not decode. It looks at
