@@ -130,7 +130,7 @@ func (l labels) checkNames(r *gov.Record) error {
 		case !ok:
 			return gov.Errorf(gov.Invalid, "UNKNOWN_LABEL", "record %q: label %q is not in the dataset's taxonomy", r.Key, label.Name)
 		case known.Since > l.stage:
-			return gov.Errorf(gov.Invalid, "UNKNOWN_LABEL", "record %q: label %q is used from stage %d on, and the dataset is at stage %d", r.Key, label.Name, known.Since, l.stage)
+			return gov.Errorf(gov.Invalid, "UNKNOWN_LABEL", "record %q: label %q is used from stage %d on, and here are those up to stage %d", r.Key, label.Name, known.Since, l.stage)
 		case known.Max > 0 && l.count(r.Labels[:i+1], label.Name) > known.Max:
 			return gov.Errorf(gov.Invalid, "TOO_MANY_LABELS", "record %q carries label %q more than %d times", r.Key, label.Name, known.Max)
 		}

@@ -102,7 +102,7 @@ func (s *Service) begin(ctx context.Context, c Call, in Register) (*base, error)
 		}
 		b.params, b.seal = tree.NewParams(salt), gov.NewSealer(salt)
 		t, err := taxonomy(tx, d)
-		b.labels = newLabels(t, d.Stage)
+		b.labels = newLabels(t, d.Stage+1) // what the next stage needs must be there before the promotion
 		return err
 	})
 	return b, err

@@ -16,6 +16,9 @@ func (s *Service) Sweep(ctx context.Context) (store.SweepStats, error) { return 
 
 // Sweep is Service.Sweep for a store that nobody serves.
 func Sweep(ctx context.Context, st *store.Store) (store.SweepStats, error) {
+	if err := forgetMemos(ctx, st); err != nil {
+		return store.SweepStats{}, err
+	}
 	return st.Sweep(ctx, func(tx *store.Tx, visit func(gov.Digest) bool) error {
 		for d, err := range tx.Datasets("", "") {
 			if err != nil {
@@ -59,6 +62,61 @@ func markDataset(ctx context.Context, tx *store.Tx, name gov.DatasetName, visit 
 			return err
 		}
 		if err := tree.Mark(tx, v.Tree, func(id gov.Digest, _ bool) bool { return visit(id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remembered is of how many versions of a dataset, the newest, what was measured
+// is kept.
+const remembered = 3
+
+// forgetMemos drops what was measured in nodes of older versions alone: from the
+// newest, the next one is measured by what differs.
+func forgetMemos(ctx context.Context, st *store.Store) error {
+	kept := map[gov.Digest]bool{}
+	err := st.View(ctx, func(tx *store.Tx) error {
+		for d, err := range tx.Datasets("", "") {
+			if err == nil {
+				err = markNewest(tx, d.Name, kept)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	const most = 4096 // in one transaction
+	var last []byte
+	for more := true; err == nil && more; {
+		err = st.Update(ctx, func(tx *store.Tx) error {
+			last, _ = tx.ForgetMemos(last, most, func(node gov.Digest) bool { return kept[node] })
+			more = last != nil
+			return nil
+		})
+	}
+	return err
+}
+
+// markNewest marks the nodes of a dataset's newest versions that something may
+// be remembered of: their roots and all inner nodes.
+func markNewest(tx *store.Tx, dataset gov.DatasetName, kept map[gov.Digest]bool) error {
+	n := 0
+	for v, err := range tx.Versions(dataset, 0) {
+		if err != nil || n == remembered {
+			return err
+		}
+		n++
+		kept[v.Tree.Root] = true
+		err = tree.Mark(tx, v.Tree, func(id gov.Digest, inner bool) bool {
+			known := kept[id]
+			if inner {
+				kept[id] = true
+			}
+			return inner && (!known || id == v.Tree.Root)
+		})
+		if err != nil {
 			return err
 		}
 	}
