@@ -80,7 +80,11 @@ func (a *app) finish(cmd *cobra.Command, err error) int {
 		c = complaint{exitUsage, "USAGE", err.Error()}
 		err = hint(err, "see '%s --help'", cmd.CommandPath())
 	}
-	a.note("%s: %s", c.reason, c.words)
+	words := strings.Split(c.words, "\n") // a file may be wrong in several lines
+	a.note("%s: %s", c.reason, words[0])
+	for _, line := range words[1:] {
+		a.note("%s", line)
+	}
 	for _, h := range hintsOf(err) {
 		a.note("hint: %s", h)
 	}

@@ -2,9 +2,9 @@ package ctl
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -146,8 +146,7 @@ func (s *outcomeView) words() string {
 	if s == nil {
 		return "not asked"
 	}
-	trim := func(n string) string { return strings.TrimRight(strings.TrimRight(n, "0"), ".") }
-	return s.Verdict + " " + trim(s.Value) + ", " + thousands(s.Count) + " at fault"
+	return s.Verdict + " " + decimal(json.Number(s.Value)) + ", " + thousands(s.Count) + " at fault"
 }
 
 func (m moveView) trend() string {
