@@ -18,7 +18,7 @@ func changeCmd(a *app) *cobra.Command {
 		changeProposeCmd(a), changeListCmd(a), changeShowCmd(a), changeHistoryCmd(a), changeReviewCmd(a), changeExplainCmd(a),
 		changeApproveCmd(a), changeVetoCmd(a), changeLiftCmd(a), changeCommentCmd(a),
 		changeReviseCmd(a), changeRebaseCmd(a), changeWithdrawCmd(a), changeReopenCmd(a), changeApplyCmd(a),
-		changeBreakGlassCmd(a), changeRatifyCmd(a), changeImportVotesCmd(a))
+		changeBreakGlassCmd(a), changeRatifyCmd(a), changeImportVotesCmd(a), changeSuggestCmd(a))
 	cmd.Long = `Propose, review, approve and apply label changes.
 
 A change is a set of label edits against a version of a dataset. Its revisions

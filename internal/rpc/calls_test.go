@@ -294,6 +294,12 @@ var calls = map[string]func(a ask) error{
 			&v1.ImportVotesRequest{Part: &v1.ImportVotesRequest_Header{Header: &v1.ImportVotesHeader{RequestId: a.id(), Change: ch.Number, ExpectedDigest: ch.Digest}}},
 			&v1.ImportVotesRequest{Part: &v1.ImportVotesRequest_Votes{Votes: &v1.OutsideVotes{Votes: []*v1.OutsideVote{{Item: "a", Reviewer: "x", Vote: "palm"}}}}})
 	},
+	v1.ChangeService_SuggestChange_FullMethodName: func(a ask) error {
+		stream, err := a.Changes.SuggestChange(a.ctx)
+		return sendAll(stream, err,
+			&v1.SuggestChangeRequest{Part: &v1.SuggestChangeRequest_Header{Header: &v1.SuggestChangeHeader{Ref: a.ref(), Classes: []string{"fist", "palm"}}}},
+			&v1.SuggestChangeRequest{Part: &v1.SuggestChangeRequest_Batch{Batch: &v1.PredictionBatch{Predictions: []*v1.Prediction{{Key: "a", Probabilities: []float64{0.5, 0.5}}}}}})
+	},
 	v1.ChangeService_GetChange_FullMethodName: func(a ask) error {
 		return errOf(a.Changes.GetChange(a.ctx, &v1.GetChangeRequest{Change: a.change(2).Number}))
 	},

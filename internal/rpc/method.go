@@ -85,6 +85,7 @@ var methods = map[string]method{
 	v1.ChangeService_BreakGlass_FullMethodName:     {limit: quick},
 	v1.ChangeService_RatifyChange_FullMethodName:   {limit: quick},
 	v1.ChangeService_ImportVotes_FullMethodName:    {limit: long},
+	v1.ChangeService_SuggestChange_FullMethodName:  {limit: bulk},
 	v1.ChangeService_GetChange_FullMethodName:      {limit: quick},
 	v1.ChangeService_ListChanges_FullMethodName:    {limit: quick},
 	v1.ChangeService_ListEdits_FullMethodName:      {limit: bulk},

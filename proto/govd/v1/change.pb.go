@@ -4451,6 +4451,421 @@ func (x *LabelBlame) GetGlassBroken() bool {
 	return false
 }
 
+// SuggestChangeRequest is a header, then predictions.
+type SuggestChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What this message holds.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*SuggestChangeRequest_Header
+	//	*SuggestChangeRequest_Batch
+	Part          isSuggestChangeRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestChangeRequest) Reset() {
+	*x = SuggestChangeRequest{}
+	mi := &file_govd_v1_change_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestChangeRequest) ProtoMessage() {}
+
+func (x *SuggestChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_change_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestChangeRequest.ProtoReflect.Descriptor instead.
+func (*SuggestChangeRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_change_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *SuggestChangeRequest) GetPart() isSuggestChangeRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *SuggestChangeRequest) GetHeader() *SuggestChangeHeader {
+	if x != nil {
+		if x, ok := x.Part.(*SuggestChangeRequest_Header); ok {
+			return x.Header
+		}
+	}
+	return nil
+}
+
+func (x *SuggestChangeRequest) GetBatch() *PredictionBatch {
+	if x != nil {
+		if x, ok := x.Part.(*SuggestChangeRequest_Batch); ok {
+			return x.Batch
+		}
+	}
+	return nil
+}
+
+type isSuggestChangeRequest_Part interface {
+	isSuggestChangeRequest_Part()
+}
+
+type SuggestChangeRequest_Header struct {
+	// The first message.
+	Header *SuggestChangeHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
+}
+
+type SuggestChangeRequest_Batch struct {
+	// The others.
+	Batch *PredictionBatch `protobuf:"bytes,2,opt,name=batch,proto3,oneof"`
+}
+
+func (*SuggestChangeRequest_Header) isSuggestChangeRequest_Part() {}
+
+func (*SuggestChangeRequest_Batch) isSuggestChangeRequest_Part() {}
+
+// A SuggestChangeHeader says what the predictions are about.
+type SuggestChangeHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version.
+	Ref string `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// Label names, in the order of the probabilities.
+	Classes []string `protobuf:"bytes,2,rep,name=classes,proto3" json:"classes,omitempty"`
+	// At most so many suspects; 0 for 20,000, which is the most.
+	Limit         uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestChangeHeader) Reset() {
+	*x = SuggestChangeHeader{}
+	mi := &file_govd_v1_change_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestChangeHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestChangeHeader) ProtoMessage() {}
+
+func (x *SuggestChangeHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_change_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestChangeHeader.ProtoReflect.Descriptor instead.
+func (*SuggestChangeHeader) Descriptor() ([]byte, []int) {
+	return file_govd_v1_change_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *SuggestChangeHeader) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *SuggestChangeHeader) GetClasses() []string {
+	if x != nil {
+		return x.Classes
+	}
+	return nil
+}
+
+func (x *SuggestChangeHeader) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// A PredictionBatch is a run of predictions.
+type PredictionBatch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In any order.
+	Predictions   []*Prediction `protobuf:"bytes,1,rep,name=predictions,proto3" json:"predictions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PredictionBatch) Reset() {
+	*x = PredictionBatch{}
+	mi := &file_govd_v1_change_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PredictionBatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PredictionBatch) ProtoMessage() {}
+
+func (x *PredictionBatch) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_change_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PredictionBatch.ProtoReflect.Descriptor instead.
+func (*PredictionBatch) Descriptor() ([]byte, []int) {
+	return file_govd_v1_change_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *PredictionBatch) GetPredictions() []*Prediction {
+	if x != nil {
+		return x.Predictions
+	}
+	return nil
+}
+
+// A Prediction is what a model that has not learned from a record says of it.
+type Prediction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the record.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Of each class; they sum to one.
+	Probabilities []float64 `protobuf:"fixed64,2,rep,packed,name=probabilities,proto3" json:"probabilities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Prediction) Reset() {
+	*x = Prediction{}
+	mi := &file_govd_v1_change_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Prediction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Prediction) ProtoMessage() {}
+
+func (x *Prediction) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_change_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Prediction.ProtoReflect.Descriptor instead.
+func (*Prediction) Descriptor() ([]byte, []int) {
+	return file_govd_v1_change_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *Prediction) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Prediction) GetProbabilities() []float64 {
+	if x != nil {
+		return x.Probabilities
+	}
+	return nil
+}
+
+type SuggestChangeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version.
+	Ref string `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// Records that predictions and labels are there for.
+	Records uint64 `protobuf:"varint,2,opt,name=records,proto3" json:"records,omitempty"`
+	// The share of wrong labels that the predictions suggest, in millionths.
+	Errors uint32 `protobuf:"varint,3,opt,name=errors,proto3" json:"errors,omitempty"`
+	// The largest margin first.
+	Suspects []*Suspect `protobuf:"bytes,4,rep,name=suspects,proto3" json:"suspects,omitempty"`
+	// How many more there are.
+	More          uint64 `protobuf:"varint,5,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestChangeResponse) Reset() {
+	*x = SuggestChangeResponse{}
+	mi := &file_govd_v1_change_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestChangeResponse) ProtoMessage() {}
+
+func (x *SuggestChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_change_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestChangeResponse.ProtoReflect.Descriptor instead.
+func (*SuggestChangeResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_change_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *SuggestChangeResponse) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *SuggestChangeResponse) GetRecords() uint64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *SuggestChangeResponse) GetErrors() uint32 {
+	if x != nil {
+		return x.Errors
+	}
+	return 0
+}
+
+func (x *SuggestChangeResponse) GetSuspects() []*Suspect {
+	if x != nil {
+		return x.Suspects
+	}
+	return nil
+}
+
+func (x *SuggestChangeResponse) GetMore() uint64 {
+	if x != nil {
+		return x.More
+	}
+	return 0
+}
+
+// A Suspect is a record whose label a model doubts.
+type Suspect struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the record.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// The name that its label has.
+	Given string `protobuf:"bytes,2,opt,name=given,proto3" json:"given,omitempty"`
+	// The name that the model gives it.
+	Likely string `protobuf:"bytes,3,opt,name=likely,proto3" json:"likely,omitempty"`
+	// Probability of likely above that of given, in millionths.
+	Margin uint32 `protobuf:"varint,4,opt,name=margin,proto3" json:"margin,omitempty"`
+	// Whether likely reaches the threshold of confident learning.
+	Sure          bool `protobuf:"varint,5,opt,name=sure,proto3" json:"sure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Suspect) Reset() {
+	*x = Suspect{}
+	mi := &file_govd_v1_change_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Suspect) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Suspect) ProtoMessage() {}
+
+func (x *Suspect) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_change_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Suspect.ProtoReflect.Descriptor instead.
+func (*Suspect) Descriptor() ([]byte, []int) {
+	return file_govd_v1_change_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *Suspect) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Suspect) GetGiven() string {
+	if x != nil {
+		return x.Given
+	}
+	return ""
+}
+
+func (x *Suspect) GetLikely() string {
+	if x != nil {
+		return x.Likely
+	}
+	return ""
+}
+
+func (x *Suspect) GetMargin() uint32 {
+	if x != nil {
+		return x.Margin
+	}
+	return 0
+}
+
+func (x *Suspect) GetSure() bool {
+	if x != nil {
+		return x.Sure
+	}
+	return false
+}
+
 var File_govd_v1_change_proto protoreflect.FileDescriptor
 
 const file_govd_v1_change_proto_rawDesc = "" +
@@ -4819,13 +5234,40 @@ const file_govd_v1_change_proto_rawDesc = "" +
 	"\vaudit_index\x18\v \x01(\x04R\n" +
 	"auditIndex\x12\x10\n" +
 	"\x03was\x18\f \x01(\tR\x03was\x12!\n" +
-	"\fglass_broken\x18\r \x01(\bR\vglassBroken*o\n" +
+	"\fglass_broken\x18\r \x01(\bR\vglassBroken\"\x88\x01\n" +
+	"\x14SuggestChangeRequest\x126\n" +
+	"\x06header\x18\x01 \x01(\v2\x1c.govd.v1.SuggestChangeHeaderH\x00R\x06header\x120\n" +
+	"\x05batch\x18\x02 \x01(\v2\x18.govd.v1.PredictionBatchH\x00R\x05batchB\x06\n" +
+	"\x04part\"W\n" +
+	"\x13SuggestChangeHeader\x12\x10\n" +
+	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x18\n" +
+	"\aclasses\x18\x02 \x03(\tR\aclasses\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\rR\x05limit\"H\n" +
+	"\x0fPredictionBatch\x125\n" +
+	"\vpredictions\x18\x01 \x03(\v2\x13.govd.v1.PredictionR\vpredictions\"D\n" +
+	"\n" +
+	"Prediction\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12$\n" +
+	"\rprobabilities\x18\x02 \x03(\x01R\rprobabilities\"\x9d\x01\n" +
+	"\x15SuggestChangeResponse\x12\x10\n" +
+	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x18\n" +
+	"\arecords\x18\x02 \x01(\x04R\arecords\x12\x16\n" +
+	"\x06errors\x18\x03 \x01(\rR\x06errors\x12,\n" +
+	"\bsuspects\x18\x04 \x03(\v2\x10.govd.v1.SuspectR\bsuspects\x12\x12\n" +
+	"\x04more\x18\x05 \x01(\x04R\x04more\"u\n" +
+	"\aSuspect\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05given\x18\x02 \x01(\tR\x05given\x12\x16\n" +
+	"\x06likely\x18\x03 \x01(\tR\x06likely\x12\x16\n" +
+	"\x06margin\x18\x04 \x01(\rR\x06margin\x12\x12\n" +
+	"\x04sure\x18\x05 \x01(\bR\x04sure*o\n" +
 	"\x06EditOp\x12\x17\n" +
 	"\x13EDIT_OP_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vEDIT_OP_ADD\x10\x01\x12\x12\n" +
 	"\x0eEDIT_OP_RENAME\x10\x02\x12\x12\n" +
 	"\x0eEDIT_OP_REMOVE\x10\x03\x12\x13\n" +
-	"\x0fEDIT_OP_RESHAPE\x10\x042\xbd\t\n" +
+	"\x0fEDIT_OP_RESHAPE\x10\x042\x8f\n" +
+	"\n" +
 	"\rChangeService\x12P\n" +
 	"\rProposeChange\x12\x1d.govd.v1.ProposeChangeRequest\x1a\x1e.govd.v1.ProposeChangeResponse(\x01\x12M\n" +
 	"\fReviseChange\x12\x1c.govd.v1.ReviseChangeRequest\x1a\x1d.govd.v1.ReviseChangeResponse(\x01\x12K\n" +
@@ -4838,7 +5280,8 @@ const file_govd_v1_change_proto_rawDesc = "" +
 	"\n" +
 	"BreakGlass\x12\x1a.govd.v1.BreakGlassRequest\x1a\x1b.govd.v1.BreakGlassResponse\x12K\n" +
 	"\fRatifyChange\x12\x1c.govd.v1.RatifyChangeRequest\x1a\x1d.govd.v1.RatifyChangeResponse\x12J\n" +
-	"\vImportVotes\x12\x1b.govd.v1.ImportVotesRequest\x1a\x1c.govd.v1.ImportVotesResponse(\x01\x12B\n" +
+	"\vImportVotes\x12\x1b.govd.v1.ImportVotesRequest\x1a\x1c.govd.v1.ImportVotesResponse(\x01\x12P\n" +
+	"\rSuggestChange\x12\x1d.govd.v1.SuggestChangeRequest\x1a\x1e.govd.v1.SuggestChangeResponse(\x01\x12B\n" +
 	"\tGetChange\x12\x19.govd.v1.GetChangeRequest\x1a\x1a.govd.v1.GetChangeResponse\x12H\n" +
 	"\vListChanges\x12\x1b.govd.v1.ListChangesRequest\x1a\x1c.govd.v1.ListChangesResponse\x12D\n" +
 	"\tListEdits\x12\x19.govd.v1.ListEditsRequest\x1a\x1a.govd.v1.ListEditsResponse0\x01\x12E\n" +
@@ -4859,7 +5302,7 @@ func file_govd_v1_change_proto_rawDescGZIP() []byte {
 }
 
 var file_govd_v1_change_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_govd_v1_change_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
+var file_govd_v1_change_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_govd_v1_change_proto_goTypes = []any{
 	(EditOp)(0),                    // 0: govd.v1.EditOp
 	(*LabelEdit)(nil),              // 1: govd.v1.LabelEdit
@@ -4916,17 +5359,23 @@ var file_govd_v1_change_proto_goTypes = []any{
 	(*BlameRecordRequest)(nil),     // 52: govd.v1.BlameRecordRequest
 	(*BlameRecordResponse)(nil),    // 53: govd.v1.BlameRecordResponse
 	(*LabelBlame)(nil),             // 54: govd.v1.LabelBlame
-	nil,                            // 55: govd.v1.Verdict.NamesEntry
-	nil,                            // 56: govd.v1.StatChangeResponse.SplitsEntry
-	(*Geometry)(nil),               // 57: govd.v1.Geometry
-	(*Record)(nil),                 // 58: govd.v1.Record
-	(*Version)(nil),                // 59: govd.v1.Version
-	(*timestamppb.Timestamp)(nil),  // 60: google.protobuf.Timestamp
+	(*SuggestChangeRequest)(nil),   // 55: govd.v1.SuggestChangeRequest
+	(*SuggestChangeHeader)(nil),    // 56: govd.v1.SuggestChangeHeader
+	(*PredictionBatch)(nil),        // 57: govd.v1.PredictionBatch
+	(*Prediction)(nil),             // 58: govd.v1.Prediction
+	(*SuggestChangeResponse)(nil),  // 59: govd.v1.SuggestChangeResponse
+	(*Suspect)(nil),                // 60: govd.v1.Suspect
+	nil,                            // 61: govd.v1.Verdict.NamesEntry
+	nil,                            // 62: govd.v1.StatChangeResponse.SplitsEntry
+	(*Geometry)(nil),               // 63: govd.v1.Geometry
+	(*Record)(nil),                 // 64: govd.v1.Record
+	(*Version)(nil),                // 65: govd.v1.Version
+	(*timestamppb.Timestamp)(nil),  // 66: google.protobuf.Timestamp
 }
 var file_govd_v1_change_proto_depIdxs = []int32{
 	0,  // 0: govd.v1.LabelEdit.op:type_name -> govd.v1.EditOp
-	57, // 1: govd.v1.LabelEdit.from_geometry:type_name -> govd.v1.Geometry
-	57, // 2: govd.v1.LabelEdit.to_geometry:type_name -> govd.v1.Geometry
+	63, // 1: govd.v1.LabelEdit.from_geometry:type_name -> govd.v1.Geometry
+	63, // 2: govd.v1.LabelEdit.to_geometry:type_name -> govd.v1.Geometry
 	1,  // 3: govd.v1.EditBatch.edits:type_name -> govd.v1.LabelEdit
 	4,  // 4: govd.v1.ProposeChangeRequest.header:type_name -> govd.v1.ProposeChangeHeader
 	2,  // 5: govd.v1.ProposeChangeRequest.batch:type_name -> govd.v1.EditBatch
@@ -4942,9 +5391,9 @@ var file_govd_v1_change_proto_depIdxs = []int32{
 	37, // 15: govd.v1.RebaseChangeResponse.revision:type_name -> govd.v1.Revision
 	20, // 16: govd.v1.RebaseChangeResponse.verdict:type_name -> govd.v1.Verdict
 	11, // 17: govd.v1.RebaseChangeResponse.conflicts:type_name -> govd.v1.MergeConflict
-	58, // 18: govd.v1.MergeConflict.base:type_name -> govd.v1.Record
-	58, // 19: govd.v1.MergeConflict.ours:type_name -> govd.v1.Record
-	58, // 20: govd.v1.MergeConflict.theirs:type_name -> govd.v1.Record
+	64, // 18: govd.v1.MergeConflict.base:type_name -> govd.v1.Record
+	64, // 19: govd.v1.MergeConflict.ours:type_name -> govd.v1.Record
+	64, // 20: govd.v1.MergeConflict.theirs:type_name -> govd.v1.Record
 	36, // 21: govd.v1.WithdrawChangeResponse.change:type_name -> govd.v1.Change
 	36, // 22: govd.v1.ReopenChangeResponse.change:type_name -> govd.v1.Change
 	38, // 23: govd.v1.CastVoteResponse.vote:type_name -> govd.v1.Vote
@@ -4953,78 +5402,84 @@ var file_govd_v1_change_proto_depIdxs = []int32{
 	21, // 26: govd.v1.Verdict.factors:type_name -> govd.v1.Factor
 	23, // 27: govd.v1.Verdict.reasons:type_name -> govd.v1.Block
 	22, // 28: govd.v1.Verdict.void:type_name -> govd.v1.Excluded
-	55, // 29: govd.v1.Verdict.names:type_name -> govd.v1.Verdict.NamesEntry
+	61, // 29: govd.v1.Verdict.names:type_name -> govd.v1.Verdict.NamesEntry
 	22, // 30: govd.v1.Factor.excluded:type_name -> govd.v1.Excluded
-	59, // 31: govd.v1.ApplyChangeResponse.version:type_name -> govd.v1.Version
-	60, // 32: govd.v1.ApplyChangeResponse.ratify_by:type_name -> google.protobuf.Timestamp
-	60, // 33: govd.v1.BreakGlassResponse.expires:type_name -> google.protobuf.Timestamp
+	65, // 31: govd.v1.ApplyChangeResponse.version:type_name -> govd.v1.Version
+	66, // 32: govd.v1.ApplyChangeResponse.ratify_by:type_name -> google.protobuf.Timestamp
+	66, // 33: govd.v1.BreakGlassResponse.expires:type_name -> google.protobuf.Timestamp
 	31, // 34: govd.v1.ImportVotesRequest.header:type_name -> govd.v1.ImportVotesHeader
 	32, // 35: govd.v1.ImportVotesRequest.votes:type_name -> govd.v1.OutsideVotes
 	33, // 36: govd.v1.OutsideVotes.votes:type_name -> govd.v1.OutsideVote
-	60, // 37: govd.v1.OutsideVote.time:type_name -> google.protobuf.Timestamp
+	66, // 37: govd.v1.OutsideVote.time:type_name -> google.protobuf.Timestamp
 	35, // 38: govd.v1.ImportVotesResponse.evidence:type_name -> govd.v1.Evidence
-	60, // 39: govd.v1.Evidence.time:type_name -> google.protobuf.Timestamp
-	60, // 40: govd.v1.Change.opened:type_name -> google.protobuf.Timestamp
-	60, // 41: govd.v1.Change.expires:type_name -> google.protobuf.Timestamp
-	60, // 42: govd.v1.Change.ratify_by:type_name -> google.protobuf.Timestamp
-	60, // 43: govd.v1.Revision.created:type_name -> google.protobuf.Timestamp
-	60, // 44: govd.v1.Vote.time:type_name -> google.protobuf.Timestamp
+	66, // 39: govd.v1.Evidence.time:type_name -> google.protobuf.Timestamp
+	66, // 40: govd.v1.Change.opened:type_name -> google.protobuf.Timestamp
+	66, // 41: govd.v1.Change.expires:type_name -> google.protobuf.Timestamp
+	66, // 42: govd.v1.Change.ratify_by:type_name -> google.protobuf.Timestamp
+	66, // 43: govd.v1.Revision.created:type_name -> google.protobuf.Timestamp
+	66, // 44: govd.v1.Vote.time:type_name -> google.protobuf.Timestamp
 	36, // 45: govd.v1.GetChangeResponse.change:type_name -> govd.v1.Change
 	37, // 46: govd.v1.GetChangeResponse.revisions:type_name -> govd.v1.Revision
 	38, // 47: govd.v1.GetChangeResponse.votes:type_name -> govd.v1.Vote
 	20, // 48: govd.v1.GetChangeResponse.verdict:type_name -> govd.v1.Verdict
 	41, // 49: govd.v1.GetChangeResponse.asked:type_name -> govd.v1.GlassAsk
 	35, // 50: govd.v1.GetChangeResponse.evidence:type_name -> govd.v1.Evidence
-	60, // 51: govd.v1.GlassAsk.time:type_name -> google.protobuf.Timestamp
+	66, // 51: govd.v1.GlassAsk.time:type_name -> google.protobuf.Timestamp
 	36, // 52: govd.v1.ListChangesResponse.changes:type_name -> govd.v1.Change
 	45, // 53: govd.v1.ListEditsRequest.transition:type_name -> govd.v1.Transition
 	1,  // 54: govd.v1.ListEditsResponse.edits:type_name -> govd.v1.LabelEdit
-	58, // 55: govd.v1.ListEditsResponse.records:type_name -> govd.v1.Record
+	64, // 55: govd.v1.ListEditsResponse.records:type_name -> govd.v1.Record
 	37, // 56: govd.v1.StatChangeResponse.revision:type_name -> govd.v1.Revision
 	49, // 57: govd.v1.StatChangeResponse.transitions:type_name -> govd.v1.TransitionCount
 	50, // 58: govd.v1.StatChangeResponse.labels:type_name -> govd.v1.LabelCount
-	56, // 59: govd.v1.StatChangeResponse.splits:type_name -> govd.v1.StatChangeResponse.SplitsEntry
+	62, // 59: govd.v1.StatChangeResponse.splits:type_name -> govd.v1.StatChangeResponse.SplitsEntry
 	51, // 60: govd.v1.StatChangeResponse.past:type_name -> govd.v1.PastVotes
 	35, // 61: govd.v1.StatChangeResponse.evidence:type_name -> govd.v1.Evidence
 	54, // 62: govd.v1.BlameRecordResponse.labels:type_name -> govd.v1.LabelBlame
-	60, // 63: govd.v1.LabelBlame.time:type_name -> google.protobuf.Timestamp
-	3,  // 64: govd.v1.ChangeService.ProposeChange:input_type -> govd.v1.ProposeChangeRequest
-	6,  // 65: govd.v1.ChangeService.ReviseChange:input_type -> govd.v1.ReviseChangeRequest
-	9,  // 66: govd.v1.ChangeService.RebaseChange:input_type -> govd.v1.RebaseChangeRequest
-	12, // 67: govd.v1.ChangeService.WithdrawChange:input_type -> govd.v1.WithdrawChangeRequest
-	14, // 68: govd.v1.ChangeService.ReopenChange:input_type -> govd.v1.ReopenChangeRequest
-	16, // 69: govd.v1.ChangeService.CastVote:input_type -> govd.v1.CastVoteRequest
-	18, // 70: govd.v1.ChangeService.ExplainChange:input_type -> govd.v1.ExplainChangeRequest
-	24, // 71: govd.v1.ChangeService.ApplyChange:input_type -> govd.v1.ApplyChangeRequest
-	26, // 72: govd.v1.ChangeService.BreakGlass:input_type -> govd.v1.BreakGlassRequest
-	28, // 73: govd.v1.ChangeService.RatifyChange:input_type -> govd.v1.RatifyChangeRequest
-	30, // 74: govd.v1.ChangeService.ImportVotes:input_type -> govd.v1.ImportVotesRequest
-	39, // 75: govd.v1.ChangeService.GetChange:input_type -> govd.v1.GetChangeRequest
-	42, // 76: govd.v1.ChangeService.ListChanges:input_type -> govd.v1.ListChangesRequest
-	44, // 77: govd.v1.ChangeService.ListEdits:input_type -> govd.v1.ListEditsRequest
-	47, // 78: govd.v1.ChangeService.StatChange:input_type -> govd.v1.StatChangeRequest
-	52, // 79: govd.v1.ChangeService.BlameRecord:input_type -> govd.v1.BlameRecordRequest
-	5,  // 80: govd.v1.ChangeService.ProposeChange:output_type -> govd.v1.ProposeChangeResponse
-	8,  // 81: govd.v1.ChangeService.ReviseChange:output_type -> govd.v1.ReviseChangeResponse
-	10, // 82: govd.v1.ChangeService.RebaseChange:output_type -> govd.v1.RebaseChangeResponse
-	13, // 83: govd.v1.ChangeService.WithdrawChange:output_type -> govd.v1.WithdrawChangeResponse
-	15, // 84: govd.v1.ChangeService.ReopenChange:output_type -> govd.v1.ReopenChangeResponse
-	17, // 85: govd.v1.ChangeService.CastVote:output_type -> govd.v1.CastVoteResponse
-	19, // 86: govd.v1.ChangeService.ExplainChange:output_type -> govd.v1.ExplainChangeResponse
-	25, // 87: govd.v1.ChangeService.ApplyChange:output_type -> govd.v1.ApplyChangeResponse
-	27, // 88: govd.v1.ChangeService.BreakGlass:output_type -> govd.v1.BreakGlassResponse
-	29, // 89: govd.v1.ChangeService.RatifyChange:output_type -> govd.v1.RatifyChangeResponse
-	34, // 90: govd.v1.ChangeService.ImportVotes:output_type -> govd.v1.ImportVotesResponse
-	40, // 91: govd.v1.ChangeService.GetChange:output_type -> govd.v1.GetChangeResponse
-	43, // 92: govd.v1.ChangeService.ListChanges:output_type -> govd.v1.ListChangesResponse
-	46, // 93: govd.v1.ChangeService.ListEdits:output_type -> govd.v1.ListEditsResponse
-	48, // 94: govd.v1.ChangeService.StatChange:output_type -> govd.v1.StatChangeResponse
-	53, // 95: govd.v1.ChangeService.BlameRecord:output_type -> govd.v1.BlameRecordResponse
-	80, // [80:96] is the sub-list for method output_type
-	64, // [64:80] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	66, // 63: govd.v1.LabelBlame.time:type_name -> google.protobuf.Timestamp
+	56, // 64: govd.v1.SuggestChangeRequest.header:type_name -> govd.v1.SuggestChangeHeader
+	57, // 65: govd.v1.SuggestChangeRequest.batch:type_name -> govd.v1.PredictionBatch
+	58, // 66: govd.v1.PredictionBatch.predictions:type_name -> govd.v1.Prediction
+	60, // 67: govd.v1.SuggestChangeResponse.suspects:type_name -> govd.v1.Suspect
+	3,  // 68: govd.v1.ChangeService.ProposeChange:input_type -> govd.v1.ProposeChangeRequest
+	6,  // 69: govd.v1.ChangeService.ReviseChange:input_type -> govd.v1.ReviseChangeRequest
+	9,  // 70: govd.v1.ChangeService.RebaseChange:input_type -> govd.v1.RebaseChangeRequest
+	12, // 71: govd.v1.ChangeService.WithdrawChange:input_type -> govd.v1.WithdrawChangeRequest
+	14, // 72: govd.v1.ChangeService.ReopenChange:input_type -> govd.v1.ReopenChangeRequest
+	16, // 73: govd.v1.ChangeService.CastVote:input_type -> govd.v1.CastVoteRequest
+	18, // 74: govd.v1.ChangeService.ExplainChange:input_type -> govd.v1.ExplainChangeRequest
+	24, // 75: govd.v1.ChangeService.ApplyChange:input_type -> govd.v1.ApplyChangeRequest
+	26, // 76: govd.v1.ChangeService.BreakGlass:input_type -> govd.v1.BreakGlassRequest
+	28, // 77: govd.v1.ChangeService.RatifyChange:input_type -> govd.v1.RatifyChangeRequest
+	30, // 78: govd.v1.ChangeService.ImportVotes:input_type -> govd.v1.ImportVotesRequest
+	55, // 79: govd.v1.ChangeService.SuggestChange:input_type -> govd.v1.SuggestChangeRequest
+	39, // 80: govd.v1.ChangeService.GetChange:input_type -> govd.v1.GetChangeRequest
+	42, // 81: govd.v1.ChangeService.ListChanges:input_type -> govd.v1.ListChangesRequest
+	44, // 82: govd.v1.ChangeService.ListEdits:input_type -> govd.v1.ListEditsRequest
+	47, // 83: govd.v1.ChangeService.StatChange:input_type -> govd.v1.StatChangeRequest
+	52, // 84: govd.v1.ChangeService.BlameRecord:input_type -> govd.v1.BlameRecordRequest
+	5,  // 85: govd.v1.ChangeService.ProposeChange:output_type -> govd.v1.ProposeChangeResponse
+	8,  // 86: govd.v1.ChangeService.ReviseChange:output_type -> govd.v1.ReviseChangeResponse
+	10, // 87: govd.v1.ChangeService.RebaseChange:output_type -> govd.v1.RebaseChangeResponse
+	13, // 88: govd.v1.ChangeService.WithdrawChange:output_type -> govd.v1.WithdrawChangeResponse
+	15, // 89: govd.v1.ChangeService.ReopenChange:output_type -> govd.v1.ReopenChangeResponse
+	17, // 90: govd.v1.ChangeService.CastVote:output_type -> govd.v1.CastVoteResponse
+	19, // 91: govd.v1.ChangeService.ExplainChange:output_type -> govd.v1.ExplainChangeResponse
+	25, // 92: govd.v1.ChangeService.ApplyChange:output_type -> govd.v1.ApplyChangeResponse
+	27, // 93: govd.v1.ChangeService.BreakGlass:output_type -> govd.v1.BreakGlassResponse
+	29, // 94: govd.v1.ChangeService.RatifyChange:output_type -> govd.v1.RatifyChangeResponse
+	34, // 95: govd.v1.ChangeService.ImportVotes:output_type -> govd.v1.ImportVotesResponse
+	59, // 96: govd.v1.ChangeService.SuggestChange:output_type -> govd.v1.SuggestChangeResponse
+	40, // 97: govd.v1.ChangeService.GetChange:output_type -> govd.v1.GetChangeResponse
+	43, // 98: govd.v1.ChangeService.ListChanges:output_type -> govd.v1.ListChangesResponse
+	46, // 99: govd.v1.ChangeService.ListEdits:output_type -> govd.v1.ListEditsResponse
+	48, // 100: govd.v1.ChangeService.StatChange:output_type -> govd.v1.StatChangeResponse
+	53, // 101: govd.v1.ChangeService.BlameRecord:output_type -> govd.v1.BlameRecordResponse
+	85, // [85:102] is the sub-list for method output_type
+	68, // [68:85] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_change_proto_init() }
@@ -5046,13 +5501,17 @@ func file_govd_v1_change_proto_init() {
 		(*ImportVotesRequest_Header)(nil),
 		(*ImportVotesRequest_Votes)(nil),
 	}
+	file_govd_v1_change_proto_msgTypes[54].OneofWrappers = []any{
+		(*SuggestChangeRequest_Header)(nil),
+		(*SuggestChangeRequest_Batch)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_change_proto_rawDesc), len(file_govd_v1_change_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   56,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

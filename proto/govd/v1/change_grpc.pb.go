@@ -30,6 +30,7 @@ const (
 	ChangeService_BreakGlass_FullMethodName     = "/govd.v1.ChangeService/BreakGlass"
 	ChangeService_RatifyChange_FullMethodName   = "/govd.v1.ChangeService/RatifyChange"
 	ChangeService_ImportVotes_FullMethodName    = "/govd.v1.ChangeService/ImportVotes"
+	ChangeService_SuggestChange_FullMethodName  = "/govd.v1.ChangeService/SuggestChange"
 	ChangeService_GetChange_FullMethodName      = "/govd.v1.ChangeService/GetChange"
 	ChangeService_ListChanges_FullMethodName    = "/govd.v1.ChangeService/ListChanges"
 	ChangeService_ListEdits_FullMethodName      = "/govd.v1.ChangeService/ListEdits"
@@ -71,6 +72,9 @@ type ChangeServiceClient interface {
 	// ImportVotes records outside reviewers' votes as evidence. They never count
 	// towards the quorum.
 	ImportVotes(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportVotesRequest, ImportVotesResponse], error)
+	// SuggestChange says which labels a model's predictions speak against. Nothing
+	// is changed: whoever agrees proposes the edits.
+	SuggestChange(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[SuggestChangeRequest, SuggestChangeResponse], error)
 	// GetChange returns a change with its revisions and votes.
 	GetChange(ctx context.Context, in *GetChangeRequest, opts ...grpc.CallOption) (*GetChangeResponse, error)
 	// ListChanges lists changes, newest first.
@@ -211,6 +215,19 @@ func (c *changeServiceClient) ImportVotes(ctx context.Context, opts ...grpc.Call
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ChangeService_ImportVotesClient = grpc.ClientStreamingClient[ImportVotesRequest, ImportVotesResponse]
 
+func (c *changeServiceClient) SuggestChange(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[SuggestChangeRequest, SuggestChangeResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChangeService_ServiceDesc.Streams[3], ChangeService_SuggestChange_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[SuggestChangeRequest, SuggestChangeResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChangeService_SuggestChangeClient = grpc.ClientStreamingClient[SuggestChangeRequest, SuggestChangeResponse]
+
 func (c *changeServiceClient) GetChange(ctx context.Context, in *GetChangeRequest, opts ...grpc.CallOption) (*GetChangeResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetChangeResponse)
@@ -233,7 +250,7 @@ func (c *changeServiceClient) ListChanges(ctx context.Context, in *ListChangesRe
 
 func (c *changeServiceClient) ListEdits(ctx context.Context, in *ListEditsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListEditsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChangeService_ServiceDesc.Streams[3], ChangeService_ListEdits_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChangeService_ServiceDesc.Streams[4], ChangeService_ListEdits_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -304,6 +321,9 @@ type ChangeServiceServer interface {
 	// ImportVotes records outside reviewers' votes as evidence. They never count
 	// towards the quorum.
 	ImportVotes(grpc.ClientStreamingServer[ImportVotesRequest, ImportVotesResponse]) error
+	// SuggestChange says which labels a model's predictions speak against. Nothing
+	// is changed: whoever agrees proposes the edits.
+	SuggestChange(grpc.ClientStreamingServer[SuggestChangeRequest, SuggestChangeResponse]) error
 	// GetChange returns a change with its revisions and votes.
 	GetChange(context.Context, *GetChangeRequest) (*GetChangeResponse, error)
 	// ListChanges lists changes, newest first.
@@ -357,6 +377,9 @@ func (UnimplementedChangeServiceServer) RatifyChange(context.Context, *RatifyCha
 }
 func (UnimplementedChangeServiceServer) ImportVotes(grpc.ClientStreamingServer[ImportVotesRequest, ImportVotesResponse]) error {
 	return status.Error(codes.Unimplemented, "method ImportVotes not implemented")
+}
+func (UnimplementedChangeServiceServer) SuggestChange(grpc.ClientStreamingServer[SuggestChangeRequest, SuggestChangeResponse]) error {
+	return status.Error(codes.Unimplemented, "method SuggestChange not implemented")
 }
 func (UnimplementedChangeServiceServer) GetChange(context.Context, *GetChangeRequest) (*GetChangeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetChange not implemented")
@@ -559,6 +582,13 @@ func _ChangeService_ImportVotes_Handler(srv interface{}, stream grpc.ServerStrea
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ChangeService_ImportVotesServer = grpc.ClientStreamingServer[ImportVotesRequest, ImportVotesResponse]
 
+func _ChangeService_SuggestChange_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ChangeServiceServer).SuggestChange(&grpc.GenericServerStream[SuggestChangeRequest, SuggestChangeResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChangeService_SuggestChangeServer = grpc.ClientStreamingServer[SuggestChangeRequest, SuggestChangeResponse]
+
 func _ChangeService_GetChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetChangeRequest)
 	if err := dec(in); err != nil {
@@ -712,6 +742,11 @@ var ChangeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ImportVotes",
 			Handler:       _ChangeService_ImportVotes_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "SuggestChange",
+			Handler:       _ChangeService_SuggestChange_Handler,
 			ClientStreams: true,
 		},
 		{
