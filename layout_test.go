@@ -35,7 +35,7 @@ var mayImport = map[string]string{
 	"internal/fsck":             "internal/gov internal/tree internal/audit internal/store internal/govern internal/review internal/inspect",
 	"internal/daemon":           "internal/gov internal/audit internal/store internal/govern internal/auth internal/rpc internal/fsck",
 	"internal/govtest":          "internal/gov internal/tree internal/audit internal/store internal/govern internal/auth internal/rpc internal/fsck internal/daemon proto/govd/v1",
-	"internal/ctl":              "internal/gov internal/auth internal/ingest internal/audit internal/tree internal/trail internal/signature internal/draw internal/report proto/govd/v1",
+	"internal/ctl":              "internal/gov internal/auth internal/ingest internal/audit internal/tree internal/trail internal/signature internal/draw internal/report internal/lineage proto/govd/v1",
 	"internal/review":           "internal/gov",
 	"cmd/govd":                  "internal/gov internal/daemon internal/fsck internal/ctl examples/hands",
 	"cmd/govctl":                "internal/ctl",

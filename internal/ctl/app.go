@@ -78,6 +78,7 @@ func rootCmd(a *app) *cobra.Command {
 	a.globalFlags(root)
 	root.AddGroup(
 		&cobra.Group{ID: "data", Title: "Data:"},
+		&cobra.Group{ID: "use", Title: "Training and lineage:"},
 		&cobra.Group{ID: "access", Title: "People and access:"},
 		&cobra.Group{ID: "proof", Title: "Record and proof:"},
 		&cobra.Group{ID: "server", Title: "Server:"},
@@ -85,6 +86,7 @@ func rootCmd(a *app) *cobra.Command {
 	for id, cmds := range map[string][]*cobra.Command{
 		"data":   {projectCmd(a), datasetCmd(a), changeCmd(a), inspectCmd(a), rulesCmd(a), checkCmd(a), reportCmd(a), stageCmd(a)},
 		"access": {bootstrapCmd(a), personCmd(a), tokenCmd(a), roleCmd(a), policyCmd(a), keyCmd(a)},
+		"use":    {runCmd(a), execCmd(a), modelCmd(a), outputCmd(a), lineageCmd(a)},
 		"proof":  {auditCmd(a), trailCmd(a), verifyCmd(a)},
 		"server": {loginCmd(a), contextCmd(a), statusCmd(a), backupCmd(a)},
 	} {

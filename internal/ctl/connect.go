@@ -35,6 +35,10 @@ type client struct {
 	govdv1.InspectionServiceClient
 	govdv1.CheckServiceClient
 	govdv1.StageServiceClient
+	govdv1.RunServiceClient
+	govdv1.ModelServiceClient
+	govdv1.OutputServiceClient
+	govdv1.LineageServiceClient
 
 	target target
 	link   *link
@@ -179,7 +183,8 @@ func clientOf(conn *grpc.ClientConn, t target, l *link) *client {
 		govdv1.NewDatasetServiceClient(conn), govdv1.NewVersionServiceClient(conn), govdv1.NewAuditServiceClient(conn),
 		govdv1.NewTrailServiceClient(conn),
 		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), govdv1.NewInspectionServiceClient(conn),
-		govdv1.NewCheckServiceClient(conn), govdv1.NewStageServiceClient(conn), t, l,
+		govdv1.NewCheckServiceClient(conn), govdv1.NewStageServiceClient(conn),
+		govdv1.NewRunServiceClient(conn), govdv1.NewModelServiceClient(conn), govdv1.NewOutputServiceClient(conn), govdv1.NewLineageServiceClient(conn), t, l,
 	}
 }
 

@@ -75,6 +75,9 @@ func (a *app) finish(cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitDone
 	}
+	if e, ok := errors.AsType[exited](err); ok {
+		return e.status
+	}
 	c := complaintOf(err)
 	if !a.started {
 		c = complaint{exitUsage, "USAGE", err.Error()}
