@@ -97,8 +97,14 @@ func (c *cbor) longStr(major byte) []byte {
 	return s
 }
 
-// int reads a number of either sign.
+// int reads a number of either sign. Most are coordinates in thousandths, of four
+// bytes.
 func (c *cbor) int() int64 {
+	if len(c.b) > 4 && c.b[0] == cborUint<<5|26 {
+		v := int64(binary.BigEndian.Uint32(c.b[1:]))
+		c.b = c.b[5:]
+		return v
+	}
 	if len(c.b) > 0 && c.b[0]>>5 == cborNeg {
 		return -1 - int64(c.head(cborNeg))
 	}
@@ -124,9 +130,25 @@ func (c *cbor) geometry() (kind gov.GeometryKind, parts []byte) {
 func (c *cbor) numbers() []byte {
 	from := c.b
 	for n := c.head(cborArray); n > 0 && !c.bad; n-- {
-		for m := c.head(cborArray); m > 0 && !c.bad; m-- {
-			c.int()
-		}
+		c.skip(c.head(cborArray))
 	}
 	return from[:len(from)-len(c.b)]
+}
+
+// skip passes so many numbers by.
+func (c *cbor) skip(numbers uint64) {
+	for ; numbers > 0 && len(c.b) > 0; numbers-- {
+		size := 1
+		if low := c.b[0] & 0x1f; low >= 24 {
+			size += 1 << (min(low, 28) - 24)
+		}
+		if c.b[0]>>5 > cborNeg || size > 1+8 || size > len(c.b) {
+			c.fail()
+			return
+		}
+		c.b = c.b[size:]
+	}
+	if numbers > 0 {
+		c.fail()
+	}
 }
