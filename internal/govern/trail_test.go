@@ -249,6 +249,11 @@ func TestTrailOfAnOutput(t *testing.T) {
 	if len(c.Unresolved) != 1 || c.Redacted != 1 {
 		t.Errorf("unresolved %v, %d redacted", c.Unresolved, c.Redacted)
 	}
+	d, err := trail.Dossier(s.chainOf(aud, "model:signs/reader:v1"))
+	s.must(err)
+	if text := d.Text(100); !strings.Contains(text, "weights.bin") || !strings.Contains(text, "signs/digits@v2") || !strings.Contains(text, string(s.bob.ID)) {
+		t.Errorf("the dossier is %s", text)
+	}
 	if b := s.export(aud, node, "json"); bytes.Contains(b, []byte("faces")) {
 		t.Error("it tells of what the auditor may not read")
 	}
