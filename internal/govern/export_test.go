@@ -13,3 +13,6 @@ func NewEvent(name string) any { return events[name]() }
 
 // SweepEvery is after how many entries requests are forgotten.
 const SweepEvery = sweepEvery
+
+// InspectionsFor is what the gate of promotions asks.
+var InspectionsFor = inspectionsFor
