@@ -83,9 +83,12 @@ func (a *app) finish(cmd *cobra.Command, err error) int {
 		c = complaint{exitUsage, "USAGE", err.Error()}
 		err = hint(err, "see '%s --help'", cmd.CommandPath())
 	}
-	words := strings.Split(c.words, "\n") // a file may be wrong in several lines
-	a.note("%s: %s", c.reason, words[0])
-	for _, line := range words[1:] {
+	lines := []string{c.words}
+	if c.reason == "BAD_POLICY" { // a policy may be wrong in several lines
+		lines = strings.Split(c.words, "\n")
+	}
+	a.note("%s: %s", c.reason, lines[0])
+	for _, line := range lines[1:] {
 		a.note("%s", line)
 	}
 	for _, h := range hintsOf(err) {

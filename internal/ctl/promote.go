@@ -36,9 +36,9 @@ func datasetPromoteCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "promote REF --to N",
 		Short: "Give your word that a version may go up a stage",
-		Long: `Give your word that a version may go up to the next stage. It must be the newest,
-its report must pass the checks of the stage, and the inspections that the
-stage asks for must have passed. With the word of as many stewards as the
+		Long: `Give your word that a version may go up to the next stage. It must be the
+newest, its report must pass the checks of the stage, and the inspections that
+the stage asks for must have passed. With the word of as many stewards as the
 policy asks for, the dataset is at the stage.
 
 --explain says what is missing and changes nothing. Exit status 4 while anything

@@ -14,10 +14,10 @@ import (
 
 func stageCmd(a *app) *cobra.Command {
 	cmd := group("stage", "See what the stages ask for, and change it", stageShowCmd(a), stagePlanCmd(a), stagePolicyCmd(a))
-	cmd.Long = `See what the five stages of a dataset ask for, and change it. The policy of a stage
-says which checks a version must pass before it goes up to the stage, how strict
-they are, which inspections it needs and whose word. govd comes with a policy
-for each stage; a project can have its own.`
+	cmd.Long = `See what the five stages of a dataset ask for, and change it. The policy of a
+stage says which checks a version must pass before it goes up to the stage, how
+strict they are, which inspections it needs and whose word. govd comes with a
+policy for each stage; a project can have its own.`
 	return cmd
 }
 
@@ -184,7 +184,8 @@ These are rules of thumb on the size; nothing is measured.`,
 
 func (a *app) printStagePlan(r *govdv1.PlanStageResponse) error {
 	v := stagePlanView{
-		r.GetStage(), r.GetRecords(), r.GetBytes(), r.GetHotBytes(), r.GetBulkBytes(), r.GetGrowthBytes(), r.GetManifestBytes(), []epochView{},
+		r.GetStage(), r.GetRecords(), r.GetBytes(), r.GetHotBytes(), r.GetBulkBytes(), r.GetGrowthBytes(), r.GetManifestBytes(),
+		[]epochView{},
 		r.GetGpuNodes(), nonNil(r.GetGovernance()), nonNil(r.GetNext()), r.GetChecks(), r.GetCheckCostUs(), r.GetAgainCostUs(),
 	}
 	for _, e := range r.GetEpochs() {
