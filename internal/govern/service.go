@@ -48,6 +48,9 @@ func New(ctx context.Context, st *store.Store, key audit.Signer) (*Service, erro
 		return nil, fmt.Errorf("log: %w", err)
 	}
 	st.UseSeal(seal.seal)
+	if err := relinkOld(ctx, st); err != nil {
+		return nil, fmt.Errorf("lineage: %w", err)
+	}
 	return &Service{store: st, policy: engine, key: key, seal: seal, cache: newNodeCache()}, nil
 }
 
