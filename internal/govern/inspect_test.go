@@ -140,6 +140,10 @@ func TestTheSecretStaysSecret(t *testing.T) {
 		row, err := tx.Inspection(1)
 		h.must(err)
 		secret, err = tx.Secret(row.Commitment)
+		text, lost := tx.Text(row.Last)
+		if lost != nil || text.Salt == [16]byte{} {
+			t.Errorf("the answer can be guessed from its digest: %v", lost)
+		}
 		return err
 	})
 	for i := range h.LogSize() {
