@@ -146,3 +146,22 @@ func (l *lab) stranger() *govtest.Actor {
 	l.Dataset("elsewhere/data")
 	return l.Person("stan", gov.Trainer, "elsewhere")
 }
+
+// A version that was checked and promoted may be used, and the next one may not
+// before it was too.
+func TestGatesLetThroughWhatWasPromoted(t *testing.T) {
+	k := govtest.New(t)
+	promoteStory(t, k)
+	l := &lab{Kit: k, t: t, tim: k.Person("tim", gov.Trainer, "signs"), sue: k.Person("sue", gov.Steward, "signs")}
+	start := func(input string) error {
+		_, err := l.Service.StartRun(ctx, l.tim.Call(), govern.StartRun{Job: "train", Purpose: "research", Inputs: []string{input}})
+		return err
+	}
+	l.must(start("signs/going@v1"))
+	l.Register(l.sue, "signs/going", govtest.Record("a"), govtest.Record("b"))
+	l.refused(start("signs/going"), gov.Denied, "REPORT_MISSING")
+	_, err := l.Service.RunCheck(ctx, l.sue.Call(), govern.Check{Ref: gov.Ref{Dataset: "signs/going"}, Stage: 2}, quiet)
+	l.must(err)
+	l.refused(start("signs/going"), gov.Denied, "NOT_PROMOTED")
+	l.must(start("signs/going@v1"))
+}
