@@ -19,7 +19,7 @@ import (
 
 func outputCmd(a *app) *cobra.Command {
 	return group("output", "Record what a model gave, by digest, and find it again",
-		outputRecordCmd(a), outputBatchCmd(a), outputFindCmd(a))
+		outputRecordCmd(a), outputBatchCmd(a), outputFindCmd(a), outputReceiptCmd(a))
 }
 
 // A batchView says how outputs were recorded.
@@ -214,13 +214,9 @@ func outputFindCmd(a *app) *cobra.Command {
   govctl output find answer.json`,
 		Args: args(1, 1),
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
-			d, err := gov.ParseDigest(args[0])
+			d, err := a.outputDigest(args[0])
 			if err != nil {
-				h := sha256.New()
-				if err := a.readInto(h, args[0]); err != nil {
-					return err
-				}
-				h.Sum(d[:0])
+				return err
 			}
 			resp, err := c.FindOutput(ctx, &govdv1.FindOutputRequest{Digest: d.String()})
 			if err != nil {

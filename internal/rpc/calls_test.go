@@ -510,4 +510,10 @@ var calls = map[string]func(a ask) error{
 	v1.TrailService_ExportTrail_FullMethodName: func(a ask) error {
 		return all(a.Trails.ExportTrail(a.ctx, &v1.ExportTrailRequest{RequestId: a.id(), Node: a.ref(), Format: "bundle"}))
 	},
+	v1.TrailService_GetReceipt_FullMethodName: func(a ask) error {
+		if err := a.record(a.tim(), a.theModel()); err != nil {
+			panic(err)
+		}
+		return all(a.Trails.GetReceipt(a.ctx, &v1.GetReceiptRequest{Digest: a.digest().String()}))
+	},
 }

@@ -148,6 +148,7 @@ var methods = map[string]method{
 	v1.AuditService_ExportLog_FullMethodName:     {limit: bulk},
 
 	v1.TrailService_ExportTrail_FullMethodName: {limit: long},
+	v1.TrailService_GetReceipt_FullMethodName:  {limit: long},
 }
 
 // known refuses methods that are not in the table and bounds the others' time.

@@ -3,6 +3,7 @@ package rpc
 import (
 	"google.golang.org/grpc"
 
+	"govd/internal/gov"
 	"govd/internal/govern"
 	v1 "govd/proto/govd/v1"
 )
@@ -24,6 +25,18 @@ func (t *trails) ExportTrail(req *v1.ExportTrailRequest, stream grpc.ServerStrea
 		return err
 	}
 	return inPieces(file, func(b []byte) error { return stream.Send(&v1.ExportTrailResponse{Data: b}) })
+}
+
+func (t *trails) GetReceipt(req *v1.GetReceiptRequest, stream grpc.ServerStreamingServer[v1.GetReceiptResponse]) error {
+	d, err := gov.ParseDigest(req.GetDigest())
+	if err != nil {
+		return err
+	}
+	file, err := t.svc.OutputReceipt(stream.Context(), reader(stream.Context()), d)
+	if err != nil {
+		return err
+	}
+	return inPieces(file, func(b []byte) error { return stream.Send(&v1.GetReceiptResponse{Data: b}) })
 }
 
 // inPieces sends a file in pieces of 1 MiB at most.

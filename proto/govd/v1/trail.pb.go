@@ -144,6 +144,98 @@ func (x *ExportTrailResponse) GetData() []byte {
 	return nil
 }
 
+// GetReceiptRequest names an output.
+type GetReceiptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "sha256:" and the hex digest of its bytes.
+	Digest        string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptRequest) Reset() {
+	*x = GetReceiptRequest{}
+	mi := &file_govd_v1_trail_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptRequest) ProtoMessage() {}
+
+func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_trail_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_trail_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *GetReceiptRequest) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+// GetReceiptResponse is a piece of the file, which "govctl verify" checks.
+type GetReceiptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1 MiB.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptResponse) Reset() {
+	*x = GetReceiptResponse{}
+	mi := &file_govd_v1_trail_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptResponse) ProtoMessage() {}
+
+func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_trail_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptResponse.ProtoReflect.Descriptor instead.
+func (*GetReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_trail_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetReceiptResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_govd_v1_trail_proto protoreflect.FileDescriptor
 
 const file_govd_v1_trail_proto_rawDesc = "" +
@@ -156,9 +248,15 @@ const file_govd_v1_trail_proto_rawDesc = "" +
 	"\x06format\x18\x03 \x01(\tR\x06format\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x04R\x05since\")\n" +
 	"\x13ExportTrailResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data2Z\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"+\n" +
+	"\x11GetReceiptRequest\x12\x16\n" +
+	"\x06digest\x18\x01 \x01(\tR\x06digest\"(\n" +
+	"\x12GetReceiptResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data2\xa3\x01\n" +
 	"\fTrailService\x12J\n" +
-	"\vExportTrail\x12\x1b.govd.v1.ExportTrailRequest\x1a\x1c.govd.v1.ExportTrailResponse0\x01B\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
+	"\vExportTrail\x12\x1b.govd.v1.ExportTrailRequest\x1a\x1c.govd.v1.ExportTrailResponse0\x01\x12G\n" +
+	"\n" +
+	"GetReceipt\x12\x1a.govd.v1.GetReceiptRequest\x1a\x1b.govd.v1.GetReceiptResponse0\x01B\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
 
 var (
 	file_govd_v1_trail_proto_rawDescOnce sync.Once
@@ -172,16 +270,20 @@ func file_govd_v1_trail_proto_rawDescGZIP() []byte {
 	return file_govd_v1_trail_proto_rawDescData
 }
 
-var file_govd_v1_trail_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_govd_v1_trail_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_govd_v1_trail_proto_goTypes = []any{
 	(*ExportTrailRequest)(nil),  // 0: govd.v1.ExportTrailRequest
 	(*ExportTrailResponse)(nil), // 1: govd.v1.ExportTrailResponse
+	(*GetReceiptRequest)(nil),   // 2: govd.v1.GetReceiptRequest
+	(*GetReceiptResponse)(nil),  // 3: govd.v1.GetReceiptResponse
 }
 var file_govd_v1_trail_proto_depIdxs = []int32{
 	0, // 0: govd.v1.TrailService.ExportTrail:input_type -> govd.v1.ExportTrailRequest
-	1, // 1: govd.v1.TrailService.ExportTrail:output_type -> govd.v1.ExportTrailResponse
-	1, // [1:2] is the sub-list for method output_type
-	0, // [0:1] is the sub-list for method input_type
+	2, // 1: govd.v1.TrailService.GetReceipt:input_type -> govd.v1.GetReceiptRequest
+	1, // 2: govd.v1.TrailService.ExportTrail:output_type -> govd.v1.ExportTrailResponse
+	3, // 3: govd.v1.TrailService.GetReceipt:output_type -> govd.v1.GetReceiptResponse
+	2, // [2:4] is the sub-list for method output_type
+	0, // [0:2] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -198,7 +300,7 @@ func file_govd_v1_trail_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_trail_proto_rawDesc), len(file_govd_v1_trail_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

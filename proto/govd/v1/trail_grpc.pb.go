@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	TrailService_ExportTrail_FullMethodName = "/govd.v1.TrailService/ExportTrail"
+	TrailService_GetReceipt_FullMethodName  = "/govd.v1.TrailService/GetReceipt"
 )
 
 // TrailServiceClient is the client API for TrailService service.
@@ -31,6 +32,8 @@ type TrailServiceClient interface {
 	// ExportTrail records that the caller takes the lineage of a node, and
 	// streams it as one file.
 	ExportTrail(ctx context.Context, in *ExportTrailRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTrailResponse], error)
+	// GetReceipt proves where an output came from. It is no entry of the log.
+	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetReceiptResponse], error)
 }
 
 type trailServiceClient struct {
@@ -60,6 +63,25 @@ func (c *trailServiceClient) ExportTrail(ctx context.Context, in *ExportTrailReq
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type TrailService_ExportTrailClient = grpc.ServerStreamingClient[ExportTrailResponse]
 
+func (c *trailServiceClient) GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetReceiptResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &TrailService_ServiceDesc.Streams[1], TrailService_GetReceipt_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[GetReceiptRequest, GetReceiptResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TrailService_GetReceiptClient = grpc.ServerStreamingClient[GetReceiptResponse]
+
 // TrailServiceServer is the server API for TrailService service.
 // All implementations must embed UnimplementedTrailServiceServer
 // for forward compatibility.
@@ -69,6 +91,8 @@ type TrailServiceServer interface {
 	// ExportTrail records that the caller takes the lineage of a node, and
 	// streams it as one file.
 	ExportTrail(*ExportTrailRequest, grpc.ServerStreamingServer[ExportTrailResponse]) error
+	// GetReceipt proves where an output came from. It is no entry of the log.
+	GetReceipt(*GetReceiptRequest, grpc.ServerStreamingServer[GetReceiptResponse]) error
 	mustEmbedUnimplementedTrailServiceServer()
 }
 
@@ -81,6 +105,9 @@ type UnimplementedTrailServiceServer struct{}
 
 func (UnimplementedTrailServiceServer) ExportTrail(*ExportTrailRequest, grpc.ServerStreamingServer[ExportTrailResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExportTrail not implemented")
+}
+func (UnimplementedTrailServiceServer) GetReceipt(*GetReceiptRequest, grpc.ServerStreamingServer[GetReceiptResponse]) error {
+	return status.Error(codes.Unimplemented, "method GetReceipt not implemented")
 }
 func (UnimplementedTrailServiceServer) mustEmbedUnimplementedTrailServiceServer() {}
 func (UnimplementedTrailServiceServer) testEmbeddedByValue()                      {}
@@ -114,6 +141,17 @@ func _TrailService_ExportTrail_Handler(srv interface{}, stream grpc.ServerStream
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type TrailService_ExportTrailServer = grpc.ServerStreamingServer[ExportTrailResponse]
 
+func _TrailService_GetReceipt_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(GetReceiptRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(TrailServiceServer).GetReceipt(m, &grpc.GenericServerStream[GetReceiptRequest, GetReceiptResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TrailService_GetReceiptServer = grpc.ServerStreamingServer[GetReceiptResponse]
+
 // TrailService_ServiceDesc is the grpc.ServiceDesc for TrailService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -125,6 +163,11 @@ var TrailService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportTrail",
 			Handler:       _TrailService_ExportTrail_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "GetReceipt",
+			Handler:       _TrailService_GetReceipt_Handler,
 			ServerStreams: true,
 		},
 	},
