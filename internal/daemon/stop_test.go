@@ -108,6 +108,15 @@ func TestStopWhileItStarts(t *testing.T) {
 	must(t, serveOn(srv, l))
 }
 
+// longTaxonomy is one of a kind.
+func longTaxonomy(n int) *govdv1.Taxonomy {
+	all := &govdv1.Taxonomy{}
+	for i := range 3000 {
+		all.Labels = append(all.Labels, &govdv1.TaxonomyLabel{Name: fmt.Sprintf("%d-%d-%200d", n, i, i)})
+	}
+	return all
+}
+
 // When a commit fails the process ends with words, and goes on where it was
 // when there is room again.
 func TestCommitFails(t *testing.T) {
@@ -128,8 +137,9 @@ func TestCommitFails(t *testing.T) {
 	p.await()
 	c := p.as(token)
 	acked := 0
-	for i := range 10_000 {
-		if _, err = c.CreateProject(t.Context(), &govdv1.CreateProjectRequest{RequestId: request(), Name: fmt.Sprint("p", i)}); err != nil {
+	for i := range 100 { // some 0.7 MB each; a new file has 16 MB to fill
+		req := &govdv1.CreateDatasetRequest{RequestId: request(), Name: fmt.Sprint("there/d", i), Taxonomy: longTaxonomy(i)}
+		if _, err = c.CreateDataset(t.Context(), req); err != nil {
 			break
 		}
 		acked++

@@ -136,7 +136,7 @@ func (s *Service) ImportLineage(ctx context.Context, c Call, project gov.Project
 
 // oneLine takes out line breaks, which in JSON lie between its parts alone.
 func oneLine(line []byte) []byte {
-	if bytes.IndexAny(line, "\n\r") < 0 {
+	if !bytes.ContainsAny(line, "\n\r") {
 		return line
 	}
 	return bytes.Map(func(r rune) rune {

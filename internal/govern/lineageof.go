@@ -154,7 +154,7 @@ func (f facts) Run(n gov.Node, asOf uint64) (lineage.RunFacts, error) {
 	id := gov.RunID(n.Name)
 	r, err := f.tx.Run(id)
 	if errors.Is(err, gov.NotFound) {
-		return lineage.RunOf(cells{f.tx}, id)
+		return lineage.RunOf(cells(f), id)
 	}
 	known := lineage.RunFacts{State: r.State, Started: r.Started, Ended: r.Ended, Job: gov.Outside{Namespace: string(r.Project), Name: r.Job}}
 	if r.EndEntry > asOf {

@@ -48,7 +48,7 @@ func judgeRecords(t testing.TB, policy string, taxonomy *gov.Taxonomy, records [
 
 // realPolicy is a policy of a few checks, for data that is not of hands.
 func realPolicy(stage, lines string, checks ...string) string {
-	return "stage: " + stage + "\nname: real data\ncontent: {verify: declared}\nbudget: {records_per_second: 1000, memory: 300MiB, wall: 1m}\n" +
+	return "stage: " + stage + "\nname: real data\ncontent: {verify: declared}\npromotion: {stewards: 1, contributors: count}\nbudget: {records_per_second: 1000, memory: 300MiB, wall: 1m}\n" +
 		lines + "\nchecks:\n  " + strings.Join(checks, "\n  ") + "\n"
 }
 
