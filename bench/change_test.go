@@ -58,7 +58,7 @@ func BenchmarkApplyMillion(b *testing.B) {
 	d := start(b)
 	d.dataset("bench/hands")
 	head := d.register("bench/hands", "", false, firstMillion).GetVersion()
-	ann := d.person("ann", "annotator")
+	ann, bob := d.person("ann", "annotator"), d.person("bob", "steward")
 	changes := govdv1.NewChangeServiceClient(d.conn)
 	order := rand.New(rand.NewPCG(1, 2)).Perm(million) // no record is changed twice
 	drawn := func(n int) (records []*govdv1.Record) {
@@ -88,7 +88,7 @@ func BenchmarkApplyMillion(b *testing.B) {
 				_, err := changes.StatChange(ann, &govdv1.StatChangeRequest{Change: ch.GetNumber()})
 				must(b, err)
 			})
-			_, err := changes.CastVote(d.ctx(), &govdv1.CastVoteRequest{RequestId: id(), Change: ch.GetNumber(), ExpectedDigest: ch.GetDigest(), Kind: "approve"})
+			_, err := changes.CastVote(bob, &govdv1.CastVoteRequest{RequestId: id(), Change: ch.GetNumber(), ExpectedDigest: ch.GetDigest(), Kind: "approve"})
 			must(b, err)
 			timed(&apply, func() {
 				_, err := changes.ApplyChange(ann, &govdv1.ApplyChangeRequest{RequestId: id(), Change: ch.GetNumber()})
