@@ -158,6 +158,9 @@ func (s *Service) decideApply(tx *store.Tx, c Call, ch gov.Change, in ApplyChang
 // alarms returns the couples among author and approvers who approve each other
 // suspiciously often and fast, this change included.
 func (s *Service) alarms(tx *store.Tx, k *review.Case, approvers []gov.PersonID) (all []Couple, err error) {
+	if k.Current.Alarm.Times == 0 || len(approvers) == 0 {
+		return nil, nil // nobody to look for in the past
+	}
 	past, err := fastPast(tx, k, approvers)
 	if err != nil {
 		return nil, err

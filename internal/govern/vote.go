@@ -63,6 +63,10 @@ func (s *Service) Vote(ctx context.Context, c Call, in Ballot) (cast Cast, err e
 	if in.Kind == gov.Comment || in.Kind == gov.Advisory {
 		do = gov.ChangeComment
 	}
+	signer, err := s.signerOf(ctx, c.Actor.Person, in)
+	if err != nil {
+		return cast, err
+	}
 	done, err := writeChange(ctx, s, c, do, in.Change, in, func(tx *store.Tx, ch gov.Change) (*ChangeVoted, error) {
 		of, err := personNamed(tx, in.Of)
 		if err != nil {
@@ -73,7 +77,7 @@ func (s *Service) Vote(ctx context.Context, c Call, in Ballot) (cast Cast, err e
 			ev.Kind = gov.Advisory
 		}
 		ev.Looked = s.looks.looked(c.Actor.Person, in.Revision, tx.Now)
-		if err := s.sign(tx, c, ch, in, ev); err != nil {
+		if err := s.sign(tx, c, ch, in, signer, ev); err != nil {
 			return nil, err
 		}
 		k, err := s.caseOf(tx, ch, c.Actor.Person, of)
@@ -124,14 +128,14 @@ func (in *Ballot) check() error {
 
 // sign checks the signature of a ballot, if it has one, and lays the statement
 // and the signature beside the log.
-func (s *Service) sign(tx *store.Tx, c Call, ch gov.Change, in Ballot, ev *ChangeVoted) error {
+func (s *Service) sign(tx *store.Tx, c Call, ch gov.Change, in Ballot, signer string, ev *ChangeVoted) error {
 	if in.Statement == "" {
 		return nil
 	}
 	if err := s.checkStatement(tx, c, ch, in, ev); err != nil {
 		return err
 	}
-	key, err := signerOf(tx, c.Actor.Person, in)
+	key, err := keyInUse(tx, signer)
 	if err != nil {
 		return err
 	}
@@ -183,26 +187,40 @@ func (s *Service) checkWitness(tx *store.Tx, st *gov.ApprovalStatement) error {
 	return err
 }
 
-// signerOf returns the key that made the signature: one of the caller's, in use.
-func signerOf(tx *store.Tx, who gov.PersonID, in Ballot) (gov.SSHKey, error) {
-	var last error = gov.Errorf(gov.Denied, "BAD_SIGNATURE", "none of your keys made the signature: add the key first")
-	for k, err := range tx.SSHKeysOf(who) {
-		if err != nil {
-			return k, err
-		}
+// signerOf returns the fingerprint of the key of the caller that made the
+// signature of a ballot, "" if there is none. It is found before the writer is
+// taken, for which it would be long work; that the key is in use is seen there.
+func (s *Service) signerOf(ctx context.Context, who gov.PersonID, in Ballot) (fingerprint string, err error) {
+	if in.Signature == "" {
+		return "", nil
+	}
+	var keys []gov.SSHKey
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		keys, err = take(tx.SSHKeysOf(who), maxKeys)
+		return err
+	})
+	for _, k := range keys {
 		public, err := signature.ParsePublicKey(k.Public)
 		if err != nil {
-			return k, err
+			return "", err
 		}
-		err = signature.Verify(public, in.Signature, in.Statement, gov.ApprovalNamespace)
-		switch {
-		case err == nil && k.Revoked.IsZero():
-			return k, nil
-		case err == nil:
-			last = gov.Errorf(gov.Denied, "KEY_REVOKED", "the key %s was revoked", k.Fingerprint)
+		if signature.Verify(public, in.Signature, in.Statement, gov.ApprovalNamespace) == nil {
+			return k.Fingerprint, nil
 		}
 	}
-	return gov.SSHKey{}, last
+	return "", err
+}
+
+// keyInUse returns the key that made a signature.
+func keyInUse(tx *store.Tx, fingerprint string) (gov.SSHKey, error) {
+	if fingerprint == "" {
+		return gov.SSHKey{}, gov.Errorf(gov.Denied, "BAD_SIGNATURE", "none of your keys made the signature: add the key first")
+	}
+	k, err := tx.SSHKey(fingerprint)
+	if err == nil && !k.Revoked.IsZero() {
+		err = gov.Errorf(gov.Denied, "KEY_REVOKED", "the key %s was revoked", fingerprint)
+	}
+	return k, err
 }
 
 // A VoteInfo is a vote with what its row does not hold.
