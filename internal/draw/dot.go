@@ -12,14 +12,14 @@ func (g *Graph) DOT() []byte {
 	b.WriteString("digraph lineage {\n\trankdir=LR;\n\tnode [shape=box, fontname=\"sans-serif\"];\n")
 	l := lay(g)
 	for i, n := range l.nodes {
-		fmt.Fprintf(&b, "\t%s [label=%s, tooltip=%s%s];\n", name(i), dotQuote(lines(&n)), dotQuote(clean(n.ID)), dotStyle(&n))
+		fmt.Fprintf(&b, "\t%s [label=%s, tooltip=%s%s];\n", name(i), dotQuote(lines(&n)), dotQuote(Clean(n.ID)), dotStyle(&n))
 	}
 	for _, r := range l.edges {
 		style := ""
 		if r.edge.Faint {
 			style = ", style=dashed"
 		}
-		fmt.Fprintf(&b, "\t%s -> %s [label=%s%s];\n", name(l.index[r.edge.From]), name(l.index[r.edge.To]), dotQuote(clean(r.edge.Label)), style)
+		fmt.Fprintf(&b, "\t%s -> %s [label=%s%s];\n", name(l.index[r.edge.From]), name(l.index[r.edge.To]), dotQuote(Clean(r.edge.Label)), style)
 	}
 	b.WriteString("}\n")
 	return b.Bytes()
@@ -27,12 +27,12 @@ func (g *Graph) DOT() []byte {
 
 // lines returns what a box says, a line each.
 func lines(n *Node) string {
-	out := []string{clean(n.Kind), clean(n.Label)}
+	out := []string{Clean(n.Kind), Clean(n.Label)}
 	if n.Note != "" {
-		out = append(out, clean(n.Note))
+		out = append(out, Clean(n.Note))
 	}
 	for _, m := range n.Marks {
-		out = append(out, "["+clean(m.Word)+"]")
+		out = append(out, "["+Clean(m.Word)+"]")
 	}
 	return strings.Join(out, "\n")
 }

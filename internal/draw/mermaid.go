@@ -20,7 +20,7 @@ func (g *Graph) Mermaid() []byte {
 			arrow = "-.->"
 		}
 		if r.edge.Label != "" {
-			arrow += `|"` + mermaidText(clean(r.edge.Label)) + `"|`
+			arrow += `|"` + mermaidText(Clean(r.edge.Label)) + `"|`
 		}
 		fmt.Fprintf(&b, "    %s %s %s\n", name(l.index[r.edge.From]), arrow, name(l.index[r.edge.To]))
 	}

@@ -93,12 +93,12 @@ func (l *layout) drawNode(b *bytes.Buffer, v int) {
 	fmt.Fprintf(b, `<g class="%s"><title>%s</title>`, class, escape(n.says()))
 	fmt.Fprintf(b, `<rect class="box" x="%d" y="%d" width="%d" height="%d" rx="6"/>`, left, top, boxWidth, boxHeight)
 	fmt.Fprintf(b, `<rect class="bar" x="%d" y="%d" width="4" height="%d" rx="2"/>`, left, top+8, boxHeight-16)
-	kind := fit(clean(n.Kind), kindColumns)
+	kind := fit(Clean(n.Kind), kindColumns)
 	text(b, "kind", left+14, top+17, kind)
 	drawMarks(b, left+boxWidth-10, top+17, n.Marks, kindColumns-1-columns(kind))
-	text(b, "label", left+14, top+35, fit(clean(n.Label), labelColumns))
+	text(b, "label", left+14, top+35, fit(Clean(n.Label), labelColumns))
 	if n.Note != "" {
-		text(b, "note", left+14, top+51, fit(clean(n.Note), noteColumns))
+		text(b, "note", left+14, top+51, fit(Clean(n.Note), noteColumns))
 	}
 	b.WriteString("</g>\n")
 }
@@ -111,7 +111,7 @@ func drawMarks(b *bytes.Buffer, x, y int, marks []Mark, room int) {
 	for _, alarm := range []bool{true, false} {
 		for _, m := range marks {
 			if m.Alarm == alarm {
-				words = append(words, clean(m.Word))
+				words = append(words, Clean(m.Word))
 			}
 		}
 		if alarm && len(words) > 0 {

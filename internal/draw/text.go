@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// clean returns s on one line, with every character that does not print, or
+// Clean returns s on one line, with every character that does not print, or
 // that turns the direction of writing, shown by its code.
-func clean(s string) string {
+func Clean(s string) string {
 	if !strings.ContainsFunc(s, unclean) {
 		return s
 	}
@@ -70,7 +70,7 @@ func fit(s string, most int) string {
 }
 
 // escape makes s text in XML.
-func escape(s string) string { return html.EscapeString(clean(s)) }
+func escape(s string) string { return html.EscapeString(Clean(s)) }
 
 // says returns all that a node says, for who points at it.
 func (n *Node) says() string {

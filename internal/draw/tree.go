@@ -101,16 +101,16 @@ func (t *tree) branch(v int, indent string) {
 // line writes what a node says. Its label is cut last.
 func (t *tree) line(head string, v int, tail string) {
 	n := &t.nodes[v]
-	s := fit(clean(n.Kind), 16) + " "
+	s := fit(Clean(n.Kind), 16) + " "
 	for _, m := range n.Marks {
-		tail += " [" + clean(m.Word) + "]"
+		tail += " [" + Clean(m.Word) + "]"
 	}
 	room := t.width - columns(head) - columns(s)
-	label := clean(n.Label)
+	label := Clean(n.Label)
 	tail = fit(tail, max(0, min(columns(tail), room-min(columns(label), 24))))
 	label = fit(label, max(8, room-columns(tail)))
 	s += label + tail
-	if note := clean(n.Note); note != "" && columns(head+s)+2+columns(note) <= t.width {
+	if note := Clean(n.Note); note != "" && columns(head+s)+2+columns(note) <= t.width {
 		s += "  " + note
 	}
 	t.out.WriteString(head + s + "\n")

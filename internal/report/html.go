@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html"
 	"strings"
+
+	"govd/internal/draw"
 )
 
 // HTML returns the document as a page that needs nothing else: no script, no
@@ -79,7 +81,7 @@ type htmlWriter struct{ b bytes.Buffer }
 func (w *htmlWriter) f(format string, args ...any) {
 	for i, a := range args {
 		if s, ok := a.(string); ok {
-			args[i] = html.EscapeString(clean(s))
+			args[i] = html.EscapeString(draw.Clean(s))
 		}
 	}
 	fmt.Fprintf(&w.b, format, args...)

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"strings"
+
+	"govd/internal/draw"
 )
 
 // JSON returns the document as one JSON object, indented and ended by a newline.
@@ -48,7 +50,7 @@ func (t *Table) CSV() []byte {
 	for _, row := range append([][]string{t.Columns}, t.Rows...) {
 		out := make([]string, len(row))
 		for i, cell := range row {
-			out[i] = harmless(clean(cell))
+			out[i] = harmless(draw.Clean(cell))
 		}
 		w.Write(out) // a buffer takes everything
 	}

@@ -1,17 +1,17 @@
 package report
 
 import (
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"govd/internal/draw"
 )
 
 // Text returns the document for a terminal of that many columns.
 func (d *Document) Text(width int) string {
 	w := &textWriter{width: max(width, 40)}
-	w.line("", clean(d.Title))
-	w.line("", clean(d.Subject))
+	w.line("", draw.Clean(d.Title))
+	w.line("", draw.Clean(d.Subject))
 	for _, v := range d.Verdicts {
 		w.hanging(map[bool]string{true: "✓ ", false: "✗ "}[v.Holds], v.sentence())
 	}
@@ -21,7 +21,7 @@ func (d *Document) Text(width int) string {
 	}
 	if d.Foot != "" {
 		w.b.WriteByte('\n')
-		w.line("", clean(d.Foot))
+		w.line("", draw.Clean(d.Foot))
 	}
 	return w.b.String()
 }
@@ -29,9 +29,9 @@ func (d *Document) Text(width int) string {
 // sentence returns what a verdict says, and why.
 func (v *Verdict) sentence() string {
 	if v.Why == "" {
-		return clean(v.Says)
+		return draw.Clean(v.Says)
 	}
-	return clean(v.Says) + ": " + clean(v.Why)
+	return draw.Clean(v.Says) + ": " + draw.Clean(v.Why)
 }
 
 type textWriter struct {
@@ -40,9 +40,9 @@ type textWriter struct {
 }
 
 func (w *textWriter) section(s *Section) {
-	w.b.WriteString("\n" + strings.ToUpper(clean(s.Title)) + "\n")
+	w.b.WriteString("\n" + strings.ToUpper(draw.Clean(s.Title)) + "\n")
 	for _, p := range s.Text {
-		w.line("", clean(p))
+		w.line("", draw.Clean(p))
 	}
 	w.facts(s.Facts)
 	if s.Graph != nil {
@@ -86,10 +86,10 @@ func (w *textWriter) hanging(head, s string) {
 func (w *textWriter) facts(facts []Fact) {
 	wide := 0
 	for _, f := range facts {
-		wide = min(max(wide, utf8.RuneCountInString(clean(f.Name))), w.width/2)
+		wide = min(max(wide, utf8.RuneCountInString(draw.Clean(f.Name))), w.width/2)
 	}
 	for _, f := range facts {
-		w.hanging(pad(clean(f.Name), wide)+"  ", clean(f.Value))
+		w.hanging(pad(draw.Clean(f.Name), wide)+"  ", draw.Clean(f.Value))
 	}
 }
 
@@ -97,20 +97,20 @@ func (w *textWriter) facts(facts []Fact) {
 // cut: what a terminal cannot show in one line it wraps.
 func (w *textWriter) table(t *Table) {
 	if len(t.Rows) == 0 {
-		w.line("", clean(t.Empty))
+		w.line("", draw.Clean(t.Empty))
 		return
 	}
 	wide := make([]int, len(t.Columns))
 	rows := append([][]string{t.Columns}, t.Rows...)
 	for _, row := range rows {
 		for i, cell := range row {
-			wide[i] = max(wide[i], utf8.RuneCountInString(clean(cell)))
+			wide[i] = max(wide[i], utf8.RuneCountInString(draw.Clean(cell)))
 		}
 	}
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
-			line.WriteString(pad(clean(cell), wide[i]) + "  ")
+			line.WriteString(pad(draw.Clean(cell), wide[i]) + "  ")
 		}
 		w.b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
@@ -119,23 +119,3 @@ func (w *textWriter) table(t *Table) {
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
-
-// clean shows what does not print, or turns the direction of writing, by its
-// code, so that a stranger's words stay words on one line.
-func clean(s string) string {
-	if !strings.ContainsFunc(s, unclean) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unclean(r) {
-			code := strconv.QuoteRuneToASCII(r)
-			b.WriteString(code[1 : len(code)-1])
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func unclean(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
