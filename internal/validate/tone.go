@@ -103,11 +103,11 @@ func (a apart) Key() string { return "tone apart/1\x00" + a.prefix }
 // Find implements measure.Rule.
 func (a apart) Find(r *measure.Row, fault func(string)) bool {
 	least, most, n := maxTone, 0, 0
-	for _, vote := range r.Words(measure.Voted(a.prefix)) {
-		if v := tone(vote); v >= 0 {
+	r.Votes(a.prefix, func(_, vote []byte) {
+		if v := tone(string(vote)); v >= 0 {
 			least, most, n = min(least, v), max(most, v), n+1
 		}
-	}
+	})
 	if n > 0 && most-least > 1 {
 		fault("apart")
 	}

@@ -87,7 +87,7 @@ type voteFolder struct {
 
 func (f *voteFolder) add(r *Row) {
 	f.votes = f.votes[:0]
-	r.votes(f.prefix, func(_, what []byte) {
+	r.Votes(f.prefix, func(_, what []byte) {
 		if len(f.votes) < MaxVotes {
 			f.votes = append(f.votes, string(what))
 		}

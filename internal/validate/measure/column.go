@@ -65,16 +65,16 @@ func (s *source) each(r *Row, yield func(word []byte)) {
 	case "media":
 		yield(r.MediaType)
 	case "voters":
-		r.votes(s.arg, func(who, _ []byte) { yield(who) })
+		r.Votes(s.arg, func(who, _ []byte) { yield(who) })
 	case "voted":
-		r.votes(s.arg, func(_, what []byte) { yield(what) })
+		r.Votes(s.arg, func(_, what []byte) { yield(what) })
 	default:
 		yield(nil)
 	}
 }
 
-// votes calls yield for every attribute whose name begins so.
-func (r *Row) votes(prefix string, yield func(who, what []byte)) {
+// Votes calls yield for every attribute whose name begins so.
+func (r *Row) Votes(prefix string, yield func(who, what []byte)) {
 	for i := range r.attributes {
 		if a := &r.attributes[i]; len(a.name) > len(prefix) && string(a.name[:len(prefix)]) == prefix {
 			yield(a.name[len(prefix):], a.value)

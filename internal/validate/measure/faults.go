@@ -49,7 +49,7 @@ func (m Faults) In(p *Profile) *Found { return stateIn[*Found](p, m) }
 func (m Faults) state() State { return newFound(m.Max) }
 
 func (m Faults) folder(l *lexicon) folder {
-	f := &faultFolder{rule: m.Rule, groups: l.column(m.By), witnesses: map[string]*Bottom{}, codes: map[string]int{}}
+	f := &faultFolder{rule: m.Rule, groups: l.column(m.By)}
 	if b, is := m.Rule.(binder); is {
 		f.rule = b.bind()
 	}
@@ -222,23 +222,27 @@ type faultFolder struct {
 	fault     func(string)
 	examined  []uint64 // by group
 	failed    []uint64
-	codes     map[string]int // numbers of the codes
-	names     []string
-	table     map[[2]uint32]uint64 // by group and code
-	hit       []int                // codes of the current record
-	witnesses map[string]*Bottom
+	names     []string   // of the codes, which are few: they are the rule's, never the data's
+	table     [][]uint64 // by code and group
+	witnesses []*Bottom  // by code
+	hit       []int      // codes of the current record
 }
 
 func (f *faultFolder) note(code string) {
-	at, known := f.codes[code]
-	if !known {
-		at = len(f.names)
-		f.codes[code] = at
-		f.names = append(f.names, code)
-	}
-	if !slices.Contains(f.hit, at) {
+	if at := f.number(code); !slices.Contains(f.hit, at) {
 		f.hit = append(f.hit, at)
 	}
+}
+
+// number returns a code's number, and gives it one.
+func (f *faultFolder) number(code string) int {
+	for at, name := range f.names {
+		if name == code {
+			return at
+		}
+	}
+	f.names, f.table, f.witnesses = append(f.names, code), append(f.table, nil), append(f.witnesses, newBottom(MaxWitnesses))
+	return len(f.names) - 1
 }
 
 func (f *faultFolder) add(r *Row) {
@@ -253,30 +257,25 @@ func (f *faultFolder) add(r *Row) {
 		f.examined[g]++
 		if len(f.hit) > 0 {
 			f.failed[g]++
-			f.tally(g)
+			f.tally(int(g))
 		}
 	}
 	for _, at := range f.hit {
-		f.testify(r, f.names[at])
+		f.testify(r, f.witnesses[at])
 	}
 }
 
-func (f *faultFolder) tally(group uint32) {
-	if f.table == nil {
-		f.table = map[[2]uint32]uint64{}
-	}
+func (f *faultFolder) tally(group int) {
 	for _, at := range f.hit {
-		f.table[[2]uint32{group, uint32(at)}]++
+		if need := group + 1 - len(f.table[at]); need > 0 {
+			f.table[at] = append(f.table[at], make([]uint64, need)...)
+		}
+		f.table[at][group]++
 	}
 }
 
 // testify keeps the record as a witness if it is among the smallest.
-func (f *faultFolder) testify(r *Row, code string) {
-	b := f.witnesses[code]
-	if b == nil {
-		b = newBottom(MaxWitnesses)
-		f.witnesses[code] = b
-	}
+func (f *faultFolder) testify(r *Row, b *Bottom) {
 	if h := r.keyHash(); b.wants(h) {
 		b.add(h, string(r.Key), "")
 	}
@@ -289,13 +288,15 @@ func (f *faultFolder) flush(to State) {
 		s.counts.add(tuple(group, codeExamined), f.examined[g])
 		s.counts.add(tuple(group, codeFailed), f.failed[g])
 	}
-	for at, n := range f.table {
-		s.counts.add(tuple(f.groups.words[at[0]], f.names[at[1]]), n)
+	for at, counts := range f.table {
+		for g, n := range counts {
+			s.counts.add(tuple(f.groups.words[g], f.names[at]), n)
+		}
 	}
-	for code, b := range f.witnesses {
-		s.witness(code).merge(b)
+	for at, b := range f.witnesses {
+		s.witness(f.names[at]).merge(b)
+		f.table[at], f.witnesses[at] = f.table[at][:0], newBottom(MaxWitnesses)
 	}
 	s.tidy()
-	f.examined, f.failed, f.table = nil, nil, nil
-	clear(f.witnesses)
+	f.examined, f.failed = f.examined[:0], f.failed[:0]
 }

@@ -31,7 +31,9 @@ func (j Joined) bind() Rule {
 		if b, is := p.Rule.(binder); is {
 			p.Rule = b.bind()
 		}
-		bound.parts[i] = boundPart{p.Rule, func(code string) { bound.fault(p.Name + ": " + code) }}
+		bound.parts[i] = boundPart{rule: p.Rule}
+		part := &bound.parts[i]
+		part.fault = func(code string) { bound.fault(part.coded(p.Name, code)) }
 	}
 	return bound
 }
@@ -46,6 +48,19 @@ type boundJoined struct {
 type boundPart struct {
 	rule  Rule
 	fault func(code string)
+	codes [][2]string // of the rule, and as they are told: no record waits for a string to be made
+}
+
+// coded returns what a code of the part is called.
+func (p *boundPart) coded(name, code string) string {
+	for i := range p.codes {
+		if p.codes[i][0] == code {
+			return p.codes[i][1]
+		}
+	}
+	told := name + ": " + code
+	p.codes = append(p.codes, [2]string{code, told})
+	return told
 }
 
 func (j *boundJoined) Find(r *Row, fault func(string)) (examined bool) {
