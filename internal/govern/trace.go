@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -189,11 +190,11 @@ func (t *tracer) person(ids ...gov.PersonID) {
 
 // named tells who the people of the chain are.
 func (t *tracer) named() error {
-	ids := make([]gov.PersonID, 0, len(t.people))
-	for id := range t.people {
-		ids = append(ids, id)
+	everyone, err := t.answering()
+	if err != nil {
+		return err
 	}
-	slices.Sort(ids)
+	ids := slices.Sorted(maps.Keys(everyone))
 	for _, id := range ids {
 		p, err := t.tx.Person(id)
 		if errors.Is(err, gov.NotFound) { // the server itself
@@ -213,6 +214,24 @@ func (t *tracer) named() error {
 		}
 	}
 	return nil
+}
+
+// answering returns the people of the chain, and whoever answers for the
+// machines among them.
+func (t *tracer) answering() (map[gov.PersonID]bool, error) {
+	var known []gov.PersonID
+	for id := range t.people {
+		if _, err := t.tx.Person(id); err == nil { // and not the server itself
+			known = append(known, id)
+		} else if !errors.Is(err, gov.NotFound) {
+			return nil, err
+		}
+	}
+	all, err := withOwners(t.tx, known)
+	for id := range t.people {
+		all[id] = true
+	}
+	return all, err
 }
 
 // added takes the entry that added a person, and the name.

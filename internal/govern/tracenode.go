@@ -2,6 +2,7 @@ package govern
 
 import (
 	"errors"
+	"slices"
 
 	"govd/internal/audit"
 	"govd/internal/gov"
@@ -107,11 +108,36 @@ func (t *tracer) promotions(v gov.Version, is *trail.Version) error {
 		t.entry(p.Entry)
 		t.person(p.By)
 		if len(p.Approvers) > 0 {
-			is.Stage = p.To
+			if len(is.Promotions) == 0 { // the newest
+				is.Stage = p.To
+			}
+			is.Promotions = append(is.Promotions, trail.Promotion{To: p.To, Report: p.Report, Waived: p.Waived, By: p.Approvers, Time: p.Time, Entry: p.Entry})
 		}
-		if err := errors.Join(t.text(p.Why), t.rules(gov.Place(v.Dataset), gov.StagePolicy(p.To), p.Time)); err != nil {
+		err := errors.Join(t.text(p.Why), t.rules(gov.Place(v.Dataset), gov.StagePolicy(p.To), p.Time), t.reportBefore(p))
+		if err != nil {
 			return err
 		}
 	}
+	slices.Reverse(is.Promotions) // the first first
 	return nil
+}
+
+// reportBefore takes the report that a word is about, as it was recorded last
+// before. What the caller may not read stays out.
+func (t *tracer) reportBefore(p gov.Promotion) error {
+	readable, err := t.readable(gov.Node{Kind: gov.ReportNode, Name: p.Report.String()})
+	if err := errors.Join(err, t.document(p.Policy)); err != nil || !readable {
+		return err
+	}
+	for r, err := range t.tx.ReportsByDigest(p.Report) {
+		if err != nil {
+			return err
+		}
+		if r.Entry < p.Entry {
+			t.entry(r.Entry)
+			t.person(r.By)
+			break
+		}
+	}
+	return t.document(p.Report)
 }

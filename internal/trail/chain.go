@@ -67,6 +67,7 @@ type Node struct {
 type Version struct {
 	Registration gov.Registration `json:"registration"`
 	Stage        gov.Stage        `json:"stage,omitempty"` // that it was promoted to, or its dataset's
+	Promotions   []Promotion      `json:"promotions,omitempty"`
 	Taxonomy     gov.Digest       `json:"taxonomy,omitzero"`
 	Purposes     []string         `json:"purposes,omitempty"`
 	Sensitivity  string           `json:"sensitivity,omitempty"`
@@ -74,6 +75,16 @@ type Version struct {
 	Tags         []string         `json:"tags,omitempty"`
 	Labels       []Count          `json:"labels,omitempty"` // uses of each label
 	Card         []Field          `json:"card,omitempty"`   // what stewards wrote, by the names of Croissant: "description", "rai:dataBiases"
+}
+
+// A Promotion took a version up to a stage.
+type Promotion struct {
+	To     gov.Stage      `json:"to"`
+	Report gov.Digest     `json:"report"`           // that people had before them
+	Waived []string       `json:"waived,omitempty"` // checks whose warnings they accepted
+	By     []gov.PersonID `json:"by"`               // whose word counted
+	Time   time.Time      `json:"time"`
+	Entry  uint64         `json:"entry"` // of the last word that was needed
 }
 
 // A Field is a named text.

@@ -31,10 +31,37 @@ func (r *findings) fails(claim string, why error) error {
 
 // count says "1 node" or "2 nodes".
 func count[N int | uint64](n N, thing string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + thing
+	case strings.HasSuffix(thing, "sh"):
+		thing += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// people lists persons: "user:1, user:2 and user:3".
+func people(all []gov.PersonID) string {
+	var b strings.Builder
+	for i, id := range all {
+		switch {
+		case i > 0 && i == len(all)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(id))
+	}
+	return b.String()
+}
+
+// quoteAll lists what comes from strangers.
+func quoteAll(all []string) string {
+	quoted := make([]string, len(all))
+	for i, s := range all {
+		quoted[i] = quote(s)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // quote returns s as it is if it cannot deceive a reader, and else as a Go

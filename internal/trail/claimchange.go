@@ -17,6 +17,10 @@ type proposed struct {
 	base     gov.Base
 	dataset  gov.DatasetName
 	votes    []cast
+
+	number    uint64         // of the newest revision
+	revisions uint64         // that were seen
+	hands     []gov.PersonID // who made them
 }
 
 // A cast vote.
@@ -59,7 +63,12 @@ func (p *proven) revision(l line, r gov.Revision, how string) error {
 		return badFile("the revision's digest does not commit to what the log entry says of it")
 	}
 	c := p.changes[r.Change]
-	c.revision, c.base, c.dataset = r.Digest, r.Base, r.Dataset
+	c.revision, c.base, c.dataset, c.number = r.Digest, r.Base, r.Dataset, r.Number
+	c.revisions++
+	c.hands = append(c.hands, l.Who)
+	if r.For != "" {
+		c.hands = append(c.hands, r.For)
+	}
 	p.edge(gov.NumberedNode(gov.ChangeNode, uint64(r.Change)), lineage.DerivedFrom, gov.VersionOf(r.Dataset, r.Base.Number))
 	p.holds(fmt.Sprintf("change %s of %s was %s %s: %s of %s of v%d", r.Change, r.Dataset, how, l.said(), count(r.Edits.Records, "edit"), count(r.Touched, "record"), r.Base.Number),
 		"revision %d has the digest %s, which commits to the root %s of the edits, to the base %s and to the rules %s", r.Number, r.Digest, r.Edits.Root, r.Base.Digest, r.Rules)
@@ -119,6 +128,7 @@ func (p *proven) changeApplied(l line) error {
 	}
 	p.version(l, e.Registration, fmt.Sprintf("made of change %s", e.Change), fmt.Sprintf("; the change's revision has the digest %s", e.Revision))
 	p.edge(gov.VersionOf(e.Dataset, e.Number), lineage.TouchedBy, gov.NumberedNode(gov.ChangeNode, uint64(e.Change)))
+	p.madeBy[gov.VersionOf(e.Dataset, e.Number)] = e.Change
 	return p.approved(l, e.Change, e.Revision, e.Registration, e.Glass)
 }
 

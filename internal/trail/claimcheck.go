@@ -34,23 +34,60 @@ func (p *proven) checkReported(l line) error {
 	p.edge(version, lineage.CheckedBy, n)
 	part := map[bool]string{true: ", of a part of it alone"}[e.Partial]
 	claim := fmt.Sprintf("the checks of stage %d said %s of version %s%s, run %s", e.Stage, quote(e.Verdict), version.Name, part, l.said())
-	doc, there := p.documents[e.Report]
-	if !there {
+	r, there, err := p.reportOf(e.Report)
+	switch {
+	case !there:
 		p.holds(claim, "the report's digest is %s; this file does not hold it", e.Report)
 		return nil
-	}
-	var r struct {
-		Version gov.Digest `json:"version"`
-		Stage   gov.Stage  `json:"stage"`
-		Policy  gov.Digest `json:"policy"`
-		Verdict string     `json:"verdict"`
-		Records uint64     `json:"records"`
-	}
-	if json.Unmarshal(doc, &r) != nil || r.Version != e.Version || r.Stage != e.Stage || r.Policy != e.Policy || r.Verdict != e.Verdict || r.Records != e.Records {
+	case err != nil || r.Version != e.Version || r.Stage != e.Stage || r.Policy != e.Policy || r.Verdict != e.Verdict || r.Records != e.Records:
 		return p.fails(claim, fmt.Errorf("the report %s says something else", e.Report))
 	}
 	p.holds(claim, "the report %s of %s is in this file and says so, by the policy %s", e.Report, count(e.Records, "record"), e.Policy)
 	return nil
+}
+
+// A checkReport is what a report says, as far as it matters here.
+type checkReport struct {
+	Version  gov.Digest `json:"version"`
+	Stage    gov.Stage  `json:"stage"`
+	Policy   gov.Digest `json:"policy"`
+	Verdict  string     `json:"verdict"`
+	Records  uint64     `json:"records"`
+	Partial  []string   `json:"partial"`
+	Findings []struct {
+		Check    string `json:"check"`
+		Severity string `json:"severity"`
+		Verdict  string `json:"verdict"`
+	} `json:"findings"`
+}
+
+// reportOf returns the report with a digest, and false if it is not here.
+func (p *proven) reportOf(d gov.Digest) (r checkReport, here bool, err error) {
+	doc, here := p.documents[d]
+	if here && json.Unmarshal(doc, &r) != nil {
+		err = fmt.Errorf("the report %s cannot be read", d)
+	}
+	return r, here, err
+}
+
+// warns returns the checks whose warnings somebody must accept, and an error if
+// the report does not pass. That is seen from what each check found: the verdict
+// is only the sum of it.
+func (r *checkReport) warns() (ids []string, err error) {
+	if r.Verdict != "pass" && r.Verdict != "warn" || len(r.Partial) > 0 {
+		return nil, fmt.Errorf("says %s, and does not pass", quote(r.Verdict))
+	}
+	for _, f := range r.Findings {
+		const waiver = "W"
+		switch {
+		case f.Verdict == "pass" || f.Verdict == "skipped":
+		case f.Verdict == "warn" || f.Verdict == "unknown" && f.Severity == waiver:
+			ids = append(ids, f.Check)
+		default:
+			return nil, fmt.Errorf("says %s of the check %s, and does not pass", quote(f.Verdict), quote(f.Check))
+		}
+	}
+	return ids, nil
 }
 
 // about checks that an entry stands where the version belongs that it speaks of,

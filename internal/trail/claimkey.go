@@ -136,12 +136,14 @@ func (p *proven) sameVote(l line, v vote, s *gov.ApprovalStatement) error {
 // personAdded tells a person's name, if it is there.
 func (p *proven) personAdded(l line) error {
 	var e struct {
-		ID   gov.PersonID `json:"id"`
-		Name gov.Digest   `json:"name"`
+		ID    gov.PersonID `json:"id"`
+		Name  gov.Digest   `json:"name"`
+		Owner gov.PersonID `json:"owner"`
 	}
 	if err := decodeEvent(l, &e); err != nil {
 		return err
 	}
+	p.owners[e.ID] = e.Owner
 	if name, there := p.texts[e.Name]; there {
 		p.holds(fmt.Sprintf("%s was added under the name %s %s", e.ID, quote(name), l.said()), "the entry commits to the name with the digest %s", e.Name)
 		return nil

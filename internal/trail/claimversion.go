@@ -14,6 +14,7 @@ func (p *proven) versionRegistered(l line) error {
 		return err
 	}
 	p.version(l, r.Registration, r.how, r.left)
+	p.madeBy[gov.VersionOf(r.Dataset, r.Number)] = 0
 	return nil
 }
 

@@ -25,6 +25,12 @@ type proven struct {
 	changes  map[gov.ChangeID]*proposed
 	keys     map[string]signer // by fingerprint
 	rules    map[ruling]*agreement
+	madeBy   map[gov.Node]gov.ChangeID     // by version; 0: it was registered
+	owners   map[gov.PersonID]gov.PersonID // of machines
+
+	words        map[promotion][]*word // given so far
+	promoted     map[promotedTo]uint64 // by what was promoted: the log entry
+	lastPromoted map[gov.DatasetName]uint64
 
 	head  audit.Checkpoint        // of the log that the entries are in
 	heads map[uint64][]gov.Digest // that signers saw, by size: how the log continues them
@@ -46,6 +52,8 @@ func newProven(v *verifier) *proven {
 		verifier: v, documents: map[gov.Digest][]byte{}, texts: map[gov.Digest]string{},
 		versions: map[gov.Digest]gov.Node{}, models: map[gov.Digest]gov.Node{}, batches: map[uint64]batch{},
 		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{}, rules: map[ruling]*agreement{}, heads: map[uint64][]gov.Digest{}, seen: map[uint64]bool{},
+		madeBy: map[gov.Node]gov.ChangeID{}, owners: map[gov.PersonID]gov.PersonID{},
+		words: map[promotion][]*word{}, promoted: map[promotedTo]uint64{}, lastPromoted: map[gov.DatasetName]uint64{},
 		nodes: map[gov.Node]shown{}, edges: map[[2]gov.Node]map[lineage.EdgeKind]bool{}, from: map[gov.Node][]gov.Node{},
 	}
 }
@@ -83,6 +91,8 @@ func readers() map[string]func(*proven, line) error {
 		"inspection.drawn":    (*proven).inspectionDrawn,
 		"inspection.answered": (*proven).inspectionEnded,
 		"inspection.stopped":  (*proven).inspectionEnded,
+		"promotion.asked":     (*proven).promotionAsked,
+		"dataset.promoted":    (*proven).datasetPromoted,
 		"rules.proposed":      (*proven).rulesProposed,
 		"rules.consented":     (*proven).rulesConsented,
 		"glass.asked":         (*proven).glassAsked,

@@ -19,8 +19,10 @@ func Trace(c *Chain) *report.Document {
 		told.Text = append(told.Text, v.words(&c.Nodes[i]))
 	}
 	d.Sections = append(d.Sections, told)
-	if s := v.voteSection(); len(s.Table.Rows) > 0 {
-		d.Sections = append(d.Sections, s)
+	for _, s := range []report.Section{v.promotionSection(), v.voteSection()} {
+		if len(s.Table.Rows) > 0 {
+			d.Sections = append(d.Sections, s)
+		}
 	}
 	d.Sections = append(d.Sections, report.Section{Title: "Nodes", Table: nodeTable(v)}, report.Section{Title: "Edges", Table: edgeTable(v)})
 	return d
@@ -62,6 +64,7 @@ func Dossier(c *Chain) (*report.Document, error) {
 		report.Section{Title: "Training", Table: v.runTable()},
 		report.Section{Title: "Data sets: provenance, scope and characteristics", Table: v.versionTable()},
 		report.Section{Title: "Checks", Table: v.reportTable()},
+		v.promotionSection(),
 		report.Section{Title: "Labelling: changes", Table: v.changeTable()},
 		v.voteSection(),
 		report.Section{Title: "Graph", Graph: c.Graph()})
@@ -117,7 +120,7 @@ func Card(c *Chain) (*report.Document, error) {
 	}
 	d.Sections = append(d.Sections,
 		report.Section{Title: "What stewards say", Facts: cardFacts(n.Version)}, report.Section{Title: "Labels", Table: labels},
-		report.Section{Title: "Checks", Table: v.reportTable()}, report.Section{Title: "Label changes", Table: v.changeTable()},
+		report.Section{Title: "Checks", Table: v.reportTable()}, v.promotionSection(), report.Section{Title: "Label changes", Table: v.changeTable()},
 		report.Section{Title: "Graph", Graph: c.Graph()})
 	return d, nil
 }

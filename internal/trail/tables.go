@@ -60,10 +60,7 @@ func (v *view) changeTable() *report.Table {
 		if c == nil {
 			continue
 		}
-		var approved []string
-		for _, p := range c.approvers(n.By) {
-			approved = append(approved, v.who(p))
-		}
+		approved := v.people(c.approvers(n.By))
 		result := ""
 		if c.Result > 0 {
 			result = "v" + number(c.Result)
@@ -74,6 +71,20 @@ func (v *view) changeTable() *report.Table {
 		})
 	}
 	return t
+}
+
+func (v *view) promotionSection() report.Section {
+	t := &report.Table{Columns: []string{"version", "stage", "by the word of", "on report", "accepted warnings", "time", "entry"}, Empty: "No version was promoted."}
+	for i := range v.Nodes {
+		n := &v.Nodes[i]
+		if n.Version == nil {
+			continue
+		}
+		for _, p := range n.Version.Promotions {
+			t.Rows = append(t.Rows, []string{n.title(), number(uint64(p.To)), strings.Join(v.people(p.By), ", "), p.Report.Short(), strings.Join(p.Waived, " "), instant(p.Time), number(p.Entry)})
+		}
+	}
+	return report.Section{Title: "Promotions", Table: t}
 }
 
 func (v *view) voteSection() report.Section {

@@ -223,6 +223,9 @@ func (p *proven) chain(a *archive) error {
 			return p.fails(claim, fmt.Errorf("of %s it says log entry %d and %s, and the entries say %d and %s", n.ID, n.Entry, n.Digest, s.entry, s.digest))
 		}
 		nodes++
+		if err := p.samePromotions(n); err != nil {
+			return p.fails(claim, err)
+		}
 	}
 	for _, e := range c.Edges {
 		if p.edges[[2]gov.Node{e.From, e.To}][e.Kind] {

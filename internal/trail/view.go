@@ -41,6 +41,13 @@ func (v *view) who(id gov.PersonID) string {
 	return string(id)
 }
 
+func (v *view) people(ids []gov.PersonID) (all []string) {
+	for _, id := range ids {
+		all = append(all, v.who(id))
+	}
+	return all
+}
+
 // to returns what a node was made from by edges of these kinds.
 func (v *view) to(n gov.Node, kinds ...lineage.EdgeKind) (all []gov.Node) {
 	set := lineage.NewKinds(kinds...)

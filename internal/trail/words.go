@@ -46,6 +46,9 @@ func (v *view) words(n *Node) string {
 		}
 	}
 	b.WriteString(".")
+	if n.Version != nil {
+		b.WriteString(v.promoted(n.Version))
+	}
 	if n.Change != nil {
 		b.WriteString(" " + v.voted(n.Change))
 	}
@@ -83,6 +86,20 @@ func (v *view) list(nodes []gov.Node) string {
 		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// promoted says to which stages a version went up, and by whose word.
+func (v *view) promoted(version *Version) string {
+	var b strings.Builder
+	for _, p := range version.Promotions {
+		fmt.Fprintf(&b, " It was promoted to stage %d by the word of %s on %s, log entry %d", p.To, strings.Join(v.people(p.By), ", "), p.Time.UTC().Format("2006-01-02 15:04:05 UTC"), p.Entry)
+		fmt.Fprintf(&b, ", on report %s", p.Report.Short())
+		if len(p.Waived) > 0 {
+			fmt.Fprintf(&b, ", accepting what %s warned of", strings.Join(p.Waived, ", "))
+		}
+		b.WriteString(".")
+	}
+	return b.String()
 }
 
 // voted says who spoke for and against a change.
