@@ -117,7 +117,8 @@ func runStartCmd(a *app) *cobra.Command {
 
 Each version must be known and readable, allow the purpose, have a report of
 its stage's checks that did not fail, have been promoted to the stage of its
-dataset, and hold no change that still waits for its quorum. The refusal says
+dataset, hold no change that still waits for its quorum, and not be on hold,
+nor any record of it ('govctl hold'). The refusal says
 which of these is the matter, and is recorded. --exploratory starts the run all
 the same, where you may: its models carry that mark for ever.
 

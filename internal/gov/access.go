@@ -55,6 +55,9 @@ const (
 	OutputRead      Action = "output.read"
 	LineageRead     Action = "lineage.read"
 	LineageImport   Action = "lineage.import"
+	HoldPlace       Action = "hold.place"
+	HoldLift        Action = "hold.lift" // ask for it, or agree
+	HoldRead        Action = "hold.read"
 	AuditRead       Action = "audit.read"
 	AuditExport     Action = "audit.export"
 )
@@ -62,7 +65,7 @@ const (
 // Actions lists every action that a role or a scope may name, sorted.
 var Actions = []Action{
 	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun, DatasetCreate,
-	DatasetPromote, DatasetRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
+	DatasetPromote, DatasetRead, HoldLift, HoldPlace, HoldRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
 	ModelRead, ModelRegister, ModelTag, OutputRead, OutputRecord, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
 	ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, RunExplore, RunFinish, RunRead, RunStart,
 	ServerBackup, TokenCreate, TokenRead, TokenRevoke, VersionRead, VersionRegister, VersionTag,

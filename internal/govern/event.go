@@ -76,6 +76,9 @@ var events = func() map[string]func() event {
 		func() event { return &LineageImported{} },
 		func() event { return &PromotionAsked{} },
 		func() event { return &DatasetPromoted{} },
+		func() event { return &HoldPlaced{} },
+		func() event { return &HoldLiftAsked{} },
+		func() event { return &HoldLifted{} },
 		func() event { return &LogExported{} },
 		func() event { return &TrailExported{} },
 	} {

@@ -17,7 +17,7 @@ type Rule struct {
 
 // TemplateVersion is the number of the shipped template. It is raised with
 // every change to what Template returns.
-const TemplateVersion = 2
+const TemplateVersion = 3
 
 // Template returns the rules that ship with govd, by role. Who runs access does
 // not run audit and has no right to data: admin has no version and no audit
@@ -25,7 +25,7 @@ const TemplateVersion = 2
 // say who may ever cast one. A person's own keys need no role.
 func Template() []Rule {
 	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead, gov.ReportRead, gov.InspectRead}
-	reads = append(reads, gov.RunRead, gov.ModelRead, gov.OutputRead, gov.LineageRead)
+	reads = append(reads, gov.RunRead, gov.ModelRead, gov.OutputRead, gov.LineageRead, gov.HoldRead)
 	works := []gov.Action{gov.VersionRegister, gov.CheckRun, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote}
 	return slices.Concat(
 		may(gov.Admin,
@@ -38,7 +38,7 @@ func Template() []Rule {
 		may(gov.Auditor, reads...), may(gov.Auditor, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
 		may(gov.Steward, reads...), may(gov.Steward, works...),
 		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.InspectDraw, gov.InspectAnswer, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
-		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.LineageImport),
+		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.LineageImport, gov.HoldPlace, gov.HoldLift),
 		may(gov.Trainer, reads...), may(gov.Trainer, works...),
 		may(gov.Trainer, gov.RunStart, gov.RunExplore, gov.RunFinish, gov.ModelRegister, gov.ModelTag, gov.OutputRecord, gov.LineageImport),
 		may(gov.Viewer, reads...),

@@ -61,10 +61,6 @@ func (rc *RuleChange) counting(rules *Rules, people People, now time.Time) (all 
 // unfit holds consents to what holds for approvals: another human, an admin by
 // a grant that the proposer did not make for it.
 func (rc *RuleChange) unfit(rules *Rules, people People, who gov.PersonID, now time.Time) gov.Reason {
-	c := &Case{Change: gov.Change{Author: rc.By, Entry: rc.Entry}, People: people, Now: now}
-	b := bench{Case: c, rules: rules, workers: c.contributors()}
-	if why := b.barred(who); why != "" {
-		return why
-	}
-	return b.unheld(who, gov.Admin)
+	r := Request{By: rc.By, Entry: rc.Entry, Role: gov.Admin}
+	return r.unfit(rules, people, who, now)
 }

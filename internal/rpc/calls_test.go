@@ -114,6 +114,16 @@ func (a ask) inspection() uint64 {
 	return done.GetInspection()
 }
 
+// hold is one by sue on a record that no run uses.
+func (a ask) hold() uint64 {
+	req := &v1.PlaceHoldRequest{RequestId: a.id(), On: a.project() + "/samples", Keys: []string{"fist.png"}, Reason: "a case"}
+	done, err := a.sue().Holds.PlaceHold(context.Background(), req)
+	if err != nil {
+		panic(err)
+	}
+	return done.GetHold().GetNumber()
+}
+
 // sendAll sends messages and returns the error of the answer.
 func sendAll[Q, R any](stream grpc.ClientStreamingClient[Q, R], err error, messages ...*Q) error {
 	if err != nil {
@@ -489,6 +499,19 @@ var calls = map[string]func(a ask) error{
 	v1.LineageService_ImportLineage_FullMethodName: func(a ask) error {
 		event := fmt.Appendf(nil, `{"eventTime":"2026-03-01T10:00:00Z","producer":"https://example.com","schemaURL":"https://example.com","job":{"namespace":"etl","name":%q}}`, a.name())
 		return errOf(a.Lineage.ImportLineage(a.ctx, &v1.ImportLineageRequest{RequestId: a.id(), Project: a.project(), Events: [][]byte{event}}))
+	},
+
+	v1.HoldService_PlaceHold_FullMethodName: func(a ask) error {
+		return errOf(a.Holds.PlaceHold(a.ctx, &v1.PlaceHoldRequest{RequestId: a.id(), On: a.project() + "/samples", Keys: []string{"fist.png"}, Reason: "a case"}))
+	},
+	v1.HoldService_LiftHold_FullMethodName: func(a ask) error {
+		return errOf(a.Holds.LiftHold(a.ctx, &v1.LiftHoldRequest{RequestId: a.id(), Number: a.hold(), Reason: "it is settled"}))
+	},
+	v1.HoldService_GetHold_FullMethodName: func(a ask) error {
+		return errOf(a.Holds.GetHold(a.ctx, &v1.GetHoldRequest{Number: a.hold()}))
+	},
+	v1.HoldService_ListHolds_FullMethodName: func(a ask) error {
+		return errOf(a.Holds.ListHolds(a.ctx, &v1.ListHoldsRequest{Place: a.project()}))
 	},
 
 	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {

@@ -141,6 +141,11 @@ var methods = map[string]method{
 	v1.LineageService_ListGaps_FullMethodName:      {limit: long},
 	v1.LineageService_ImportLineage_FullMethodName: {limit: long},
 
+	v1.HoldService_PlaceHold_FullMethodName: {limit: quick},
+	v1.HoldService_LiftHold_FullMethodName:  {limit: quick},
+	v1.HoldService_GetHold_FullMethodName:   {limit: quick},
+	v1.HoldService_ListHolds_FullMethodName: {limit: quick},
+
 	v1.AuditService_ListEntries_FullMethodName:   {limit: quick},
 	v1.AuditService_GetEntry_FullMethodName:      {limit: quick},
 	v1.AuditService_GetCheckpoint_FullMethodName: {limit: quick},

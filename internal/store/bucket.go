@@ -48,6 +48,8 @@ const (
 	batchByModel
 	outputIndex
 	outputRunTable
+	holdTable
+	holdByProject
 	requestTable
 	revisionTable
 	counterTable
@@ -120,6 +122,8 @@ var buckets = [bucketCount]struct {
 	batchByModel:        {"batch.by_model", scattered},
 	outputIndex:         {"output.index", appended},
 	outputRunTable:      {"output.run", scattered},
+	holdTable:           {"hold", scattered},
+	holdByProject:       {"hold.by_project", scattered},
 	requestTable:        {"request", almostSorted},
 	revisionTable:       {"revision", scattered},
 	counterTable:        {"counter", scattered},

@@ -55,6 +55,8 @@
 //	batch.by_model          project, name, number of model, number → key of batch
 //	output.index            run of entries, first entry → up to 128 entries, ascending: 16 bytes of digest, u64be batch, u32be index in it
 //	output.run              run of entries → how many there are
+//	hold                    number → gov.Hold
+//	hold.by_project         project, number → key of hold
 //	request                 16 bytes of request id, person → log index
 //	revision                project ("" is the server) → revision of its policy
 //	counter                 name → the last number that was given out

@@ -202,6 +202,7 @@ func fill(t tb, s *Store) {
 			fillInspections(tx, text.Digest()),
 			fillReports(tx, text.Digest()),
 			fillLineage(tx, text.Digest()),
+			fillHolds(tx, text.Digest()),
 			tx.PutRequest("sa:7", [16]byte{9}, 5),
 			tx.SetRevision("vision", 4),
 			tx.PutText(text.Digest(), text),
@@ -310,6 +311,14 @@ func fillLineage(tx *Tx, text gov.Digest) error {
 		tx.PutOutputs(9, outputs),
 		tx.IndexOutputs(9, outputs),
 	)
+}
+
+// fillHolds is what a file holds from format 2 on.
+func fillHolds(tx *Tx, text gov.Digest) error {
+	return tx.PutHold(gov.Hold{
+		ID: 3, Place: "vision/hands", Version: 3, Keys: text, Count: 2, Reason: text, By: "user:1", Placed: noon, Entry: 29,
+		Asked: &gov.Lifting{By: "user:1", Time: noon, Entry: 30, Reason: text}, Lifted: &gov.Lifting{By: "user:2", Time: noon, Entry: 31},
+	})
 }
 
 // storedBytes writes out every key and value of the file, indexes and all.
@@ -506,7 +515,7 @@ func TestDumpAndLoad(t *testing.T) {
 	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 5 {
 		t.Errorf("loaded:\n%s\nwant:\n%s", got, want)
 	}
-	if n := strings.Count(dump(t, from, everything), "\n"); n != 41 {
+	if n := strings.Count(dump(t, from, everything), "\n"); n != 42 {
 		t.Errorf("Dump calls %d times", n)
 	}
 }
