@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
+	"slices"
 
 	"govd/internal/gov"
 )
@@ -17,8 +19,28 @@ func (tx *Tx) NodeNumber(n gov.Node) uint64 {
 }
 
 // NodeInfo returns what is kept of the node with a number. Returns gov.NotFound
-// if there is none.
-func (tx *Tx) NodeInfo(number uint64) (gov.NodeInfo, error) { return lineageNodes.get(tx, number) }
+// if there is none. Nodes share their lists of projects, which must not be
+// written to.
+func (tx *Tx) NodeInfo(number uint64) (n gov.NodeInfo, err error) {
+	if tx.over != nil {
+		return lineageNodes.get(tx, number)
+	}
+	var at [8]byte
+	binary.BigEndian.PutUint64(at[:], number)
+	s := tx.seeker(lineageNodeTable)
+	k, v := s.seek(at[:])
+	if !bytes.Equal(k, at[:]) {
+		return n, lineageNodes.none(number)
+	}
+	if tx.projects == nil {
+		tx.projects = map[string][]gov.Project{}
+	}
+	n, err = decodeNode(rawValue(v), tx.projects)
+	if err != nil {
+		err = unreadable(err, lineageNodes.noun)
+	}
+	return n, err
+}
 
 // PutNodeInfo inserts or replaces what is kept of a node.
 func (tx *Tx) PutNodeInfo(number uint64, n gov.NodeInfo) error {
@@ -30,12 +52,30 @@ func (tx *Tx) PutNodeInfo(number uint64, n gov.NodeInfo) error {
 func (tx *Tx) LineageRow(at []byte) []byte { return rawValue(tx.get(lineageEdges, at)) }
 
 // LineageRows yields the rows whose keys begin with a prefix, ascending. They
-// are valid until the transaction ends.
+// are valid until the transaction ends. The prefix is free to change once the
+// first of them is there.
 func (tx *Tx) LineageRows(prefix []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
-		for k, v := range tx.scan(lineageEdges, under(prefix)) {
+		if tx.over != nil {
+			for k, v := range tx.scan(lineageEdges, under(prefix)) {
+				if !yield(k, rawValue(v)) {
+					return
+				}
+			}
+			return
+		}
+		s := tx.seeker(lineageEdges)
+		k, v := s.seek(prefix)
+		if !bytes.HasPrefix(k, prefix) {
+			return
+		}
+		for prefix := k[:len(prefix)]; bytes.HasPrefix(k, prefix); k, v = s.next() {
+			moves := s.moves
 			if !yield(k, rawValue(v)) {
 				return
+			}
+			if s.moves != moves {
+				s.seek(k) // who got the row looked at others
 			}
 		}
 	}
@@ -131,7 +171,7 @@ var lineageEvents = &table[gov.Digest, EventPlace]{
 }
 
 // A node's value is its Since, its projects and its text.
-var nodeValue = binaryValue(appendNode, decodeNode)
+var nodeValue = binaryValue(appendNode, func(b []byte) (gov.NodeInfo, error) { return decodeNode(b, nil) })
 
 func appendNode(b []byte, n gov.NodeInfo) []byte {
 	b = binary.AppendUvarint(b, n.Since)
@@ -142,20 +182,51 @@ func appendNode(b []byte, n gov.NodeInfo) []byte {
 	return append(b, n.String()...)
 }
 
-func decodeNode(b []byte) (n gov.NodeInfo, err error) {
+// decodeNode takes a node's value apart. Known are lists of projects by their
+// bytes; nil: none are kept.
+func decodeNode(b []byte, known map[string][]gov.Project) (n gov.NodeInfo, err error) {
 	since, size := binary.Uvarint(b)
-	if size <= 0 || len(b) == size {
+	if size <= 0 {
+		return n, errLength
+	}
+	projects, text, ok := cutProjects(b[size:])
+	if !ok {
 		return n, errLength
 	}
 	n.Since = since
-	count, rest := int(b[size]), b[size+1:]
-	for range count {
-		if len(rest) == 0 || len(rest) <= int(rest[0]) {
-			return n, errLength
+	if n.Projects, ok = known[string(projects)]; !ok {
+		n.Projects = parseProjects(projects)
+		if known != nil {
+			known[string(projects)] = n.Projects
 		}
-		end := 1 + int(rest[0])
-		n.Projects, rest = append(n.Projects, gov.Project(rest[1:end])), rest[end:]
 	}
-	n.Node, err = trustedNode(string(rest))
+	n.Node, err = trustedNode(string(text))
 	return n, err
+}
+
+// cutProjects parts the list of projects at the beginning from what follows it.
+func cutProjects(b []byte) (projects, rest []byte, ok bool) {
+	if len(b) == 0 {
+		return nil, nil, false
+	}
+	end := 1
+	for range b[0] {
+		if end >= len(b) {
+			return nil, nil, false
+		}
+		end += 1 + int(b[end])
+	}
+	if end > len(b) {
+		return nil, nil, false
+	}
+	return b[:end], b[end:], true
+}
+
+// parseProjects parses a list that cutProjects cut. Whoever appends to it gets a
+// list of its own.
+func parseProjects(b []byte) (all []gov.Project) {
+	for b = b[1:]; len(b) > 0; b = b[1+int(b[0]):] {
+		all = append(all, gov.Project(b[1:1+int(b[0])]))
+	}
+	return slices.Clip(all)
 }

@@ -60,11 +60,19 @@ func (tx *Tx) Outputs(batch uint64, from uint32) iter.Seq2[gov.Output, error] {
 }
 
 // Output returns an output of a batch. Returns gov.NotFound if there is none.
-func (tx *Tx) Output(p gov.OutputPlace) (gov.Output, error) {
-	for o, err := range tx.Outputs(p.Batch, p.Index) {
-		return o, err
+func (tx *Tx) Output(p gov.OutputPlace) (o gov.Output, err error) {
+	chunk := rawValue(tx.get(outputSegment, outputChunks.key(chunkKey{p.Batch, p.Index / chunkOutputs})))
+	for skip := p.Index % chunkOutputs; len(chunk) > 0; skip-- {
+		digest, name, rest, err := cutOutput(chunk)
+		if err != nil {
+			return o, unreadable(err, outputChunks.noun)
+		}
+		if skip == 0 {
+			return gov.Output{Digest: gov.Digest(digest), Name: string(name)}, nil
+		}
+		chunk = rest
 	}
-	return gov.Output{}, gov.Errorf(gov.NotFound, "NO_OUTPUT", "batch %d has no output %d", p.Batch, p.Index)
+	return o, gov.Errorf(gov.NotFound, "NO_OUTPUT", "batch %d has no output %d", p.Batch, p.Index)
 }
 
 // IndexOutputs makes the outputs of a batch known by their digests.
@@ -250,16 +258,25 @@ func appendOutputs(b []byte, all []gov.Output) []byte {
 
 func decodeOutputs(b []byte) (all []gov.Output, err error) {
 	for len(b) > 0 {
-		if len(b) < len(gov.Digest{})+1 {
-			return nil, errLength
+		digest, name, rest, err := cutOutput(b)
+		if err != nil {
+			return nil, err
 		}
-		o := gov.Output{Digest: gov.Digest(b[:32])}
-		n, size := binary.Uvarint(b[32:])
-		if b = b[32:]; size <= 0 || uint64(len(b)-size) < n {
-			return nil, errLength
-		}
-		o.Name, b = string(b[size:size+int(n)]), b[size+int(n):]
-		all = append(all, o)
+		all, b = append(all, gov.Output{Digest: gov.Digest(digest), Name: string(name)}), rest
 	}
 	return all, nil
+}
+
+// cutOutput parts the first output of a chunk from those that follow it.
+func cutOutput(b []byte) (digest, name, rest []byte, err error) {
+	const size = len(gov.Digest{})
+	if len(b) < size+1 {
+		return nil, nil, nil, errLength
+	}
+	n, prefix := binary.Uvarint(b[size:])
+	if digest, b = b[:size], b[size:]; prefix <= 0 || uint64(len(b)-prefix) < n {
+		return nil, nil, nil, errLength
+	}
+	end := prefix + int(n)
+	return digest, b[prefix:end], b[end:], nil
 }

@@ -56,9 +56,13 @@ func (t *table[K, V]) none(k any) error {
 func (t *table[K, V]) decode(b []byte) (V, error) {
 	v, err := t.codec.decode(b)
 	if err != nil {
-		err = gov.Because(err, gov.Internal, "CORRUPT", "a %s cannot be read", t.noun)
+		err = unreadable(err, t.noun)
 	}
 	return v, err
+}
+
+func unreadable(err error, noun string) error {
+	return gov.Because(err, gov.Internal, "CORRUPT", "a %s cannot be read", noun)
 }
 
 // put inserts the record, or replaces the one with its key. Returns gov.Exists

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"govd/internal/gov"
 )
 
 // A Tx is a transaction. It sees one state of the file, and time stands still
@@ -16,9 +18,11 @@ type Tx struct {
 	// that an Update appends is older than one before it.
 	Now time.Time
 
-	bolt   *bolt.Tx
-	opened [bucketCount]*bolt.Bucket
-	over   *overlay // nil in a View
+	bolt     *bolt.Tx
+	opened   [bucketCount]*bolt.Bucket
+	over     *overlay // nil in a View
+	seekers  [bucketCount]*seeker
+	projects map[string][]gov.Project // of nodes that were read, by the bytes that say them
 }
 
 func (tx *Tx) bucket(b bucket) *bolt.Bucket {
