@@ -120,6 +120,8 @@ func spoken(n *gov.NodeInfo, o origin, resolves bool) (news bool) {
 type graph struct {
 	tx   *store.Tx
 	last gov.NodeInfo // that Node returned
+	rows lineage.RowParser
+	key  []byte // room for the beginning of a key
 }
 
 // outputBit is set in the numbers of outputs, above 43 bits of the batch and 20
@@ -188,8 +190,9 @@ func (g *graph) Links(n lineage.Number, d lineage.Direction) iter.Seq2[lineage.L
 			g.batches(n, d, yield)
 			return
 		}
-		for k, v := range g.tx.LineageRows(lineage.RowPrefix(d, n)) {
-			_, _, l, err := lineage.ParseRow(k, v)
+		g.key = lineage.AppendRowPrefix(g.key[:0], d, n)
+		for k, v := range g.tx.LineageRows(g.key) {
+			_, _, l, err := g.rows.Parse(k, v)
 			if !yield(l, err) || err != nil {
 				return
 			}

@@ -41,9 +41,18 @@ type LineageAnswer struct {
 // Lineage walks from a node. Nodes that the caller may not read are redacted,
 // never left out. Returns gov.NotFound where nothing is known of the node, or
 // nothing that the caller may know.
-func (s *Service) Lineage(ctx context.Context, c Call, q LineageQuery) (a LineageAnswer, err error) {
+func (s *Service) Lineage(ctx context.Context, c Call, q LineageQuery) (LineageAnswer, error) {
+	var steps []lineage.Step
+	a, err := s.WalkLineage(ctx, c, q, func(s *lineage.Step) { steps = append(steps, *s) })
+	a.Steps = steps
+	return a, err
+}
+
+// WalkLineage is Lineage for who takes the steps one by one, as they are found:
+// yield is called in the transaction, must not wait, and must not keep a step.
+func (s *Service) WalkLineage(ctx context.Context, c Call, q LineageQuery, yield func(*lineage.Step)) (a LineageAnswer, err error) {
 	err = s.seeNode(ctx, c, q.Node, func(v *view) error {
-		a, err = v.walk(q)
+		a, err = v.walk(q, yield)
 		return err
 	})
 	return a, err
@@ -106,23 +115,33 @@ func (s *Service) nodePlace(ctx context.Context, c Call, n gov.Node) (at gov.Pla
 // places returns where a node belongs: the one place that a thing of ours is in,
 // or the projects that spoke of one of another's.
 func (v *view) places(n gov.Node) (places []gov.Place) {
-	if at := n.Place(); at != "" {
+	if at := v.placeOf(n); at != "" {
 		return []gov.Place{at}
 	}
-	if at := v.datasetOf(n); at != "" {
-		return []gov.Place{at}
-	}
-	info := v.g.last
-	if info.Node != n {
-		var err error
-		if info, err = v.g.tx.NodeInfo(v.g.tx.NodeNumber(n)); err != nil {
-			return nil
-		}
-	}
-	for _, p := range info.Projects {
+	for _, p := range v.speakers(n) {
 		places = append(places, gov.Place(p))
 	}
 	return places
+}
+
+// placeOf returns the one place that a thing of ours is in, or "".
+func (v *view) placeOf(n gov.Node) gov.Place {
+	if at := n.Place(); at != "" {
+		return at
+	}
+	return v.datasetOf(n)
+}
+
+// speakers returns the projects that spoke of a node.
+func (v *view) speakers(n gov.Node) []gov.Project {
+	if v.g.last.Node == n {
+		return v.g.last.Projects
+	}
+	info, err := v.g.tx.NodeInfo(v.g.tx.NodeNumber(n))
+	if err != nil {
+		return nil
+	}
+	return info.Projects
 }
 
 // datasetOf returns the dataset that a change, a report or an inspection is about.
@@ -162,7 +181,12 @@ func (v *view) reads(at gov.Place) bool {
 }
 
 // readable reports whether the caller may know of a node.
-func (v *view) readable(n gov.Node) bool { return slices.ContainsFunc(v.places(n), v.reads) }
+func (v *view) readable(n gov.Node) bool {
+	if at := v.placeOf(n); at != "" {
+		return v.reads(at)
+	}
+	return slices.ContainsFunc(v.speakers(n), func(p gov.Project) bool { return v.reads(gov.Place(p)) })
+}
 
 // query makes a walk of what was asked for.
 func (v *view) query(q LineageQuery) (lineage.Query, error) {
@@ -205,35 +229,38 @@ func (v *view) asOf(q LineageQuery) (uint64, error) {
 	return uint64(max(younger, 1) - 1), failed
 }
 
-func (v *view) walk(q LineageQuery) (a LineageAnswer, err error) {
+func (v *view) walk(q LineageQuery, yield func(*lineage.Step)) (a LineageAnswer, err error) {
 	w, err := v.query(q)
 	if err != nil {
 		return a, err
 	}
+	var nodes []gov.Node
+	var step lineage.Step
 	a.Answer, err = lineage.Walk(v.g, w, func(s lineage.Step) error {
-		a.Steps = append(a.Steps, s)
+		if q.Between && !s.Redacted {
+			nodes = append(nodes, s.Node)
+		}
+		step = s
+		yield(&step)
 		return nil
 	})
-	if err == nil && q.Between {
-		a.Edges, err = v.between(a.Steps, w.AsOf)
+	if err == nil {
+		a.Edges, err = v.between(nodes, w.AsOf)
 	}
 	return a, errors.Join(err, v.err)
 }
 
 // between returns every edge between nodes, from what was made to what it was
 // made of, in the order of the nodes.
-func (v *view) between(steps []lineage.Step, asOf uint64) (edges []lineage.Edge, err error) {
+func (v *view) between(all []gov.Node, asOf uint64) (edges []lineage.Edge, err error) {
 	nodes := map[lineage.Number]gov.Node{}
-	numbers := make([]lineage.Number, 0, len(steps))
-	for _, s := range steps {
-		if s.Redacted {
-			continue
-		}
-		n, err := v.g.Number(s.Node)
+	numbers := make([]lineage.Number, 0, len(all))
+	for _, node := range all {
+		n, err := v.g.Number(node)
 		if err != nil {
 			return nil, err
 		}
-		nodes[n] = s.Node
+		nodes[n] = node
 		numbers = append(numbers, n)
 	}
 	for _, n := range numbers {

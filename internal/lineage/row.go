@@ -19,8 +19,11 @@ import (
 // another's. Among ten million nodes a key has 14 bytes and a value some 20.
 
 // RowPrefix returns what the keys of a node's rows in a direction begin with.
-func RowPrefix(d Direction, n Number) []byte {
-	return appendNumber(append(make([]byte, 0, 32), byte(d)), uint64(n))
+func RowPrefix(d Direction, n Number) []byte { return AppendRowPrefix(make([]byte, 0, 32), d, n) }
+
+// AppendRowPrefix is RowPrefix for who has room.
+func AppendRowPrefix(b []byte, d Direction, n Number) []byte {
+	return appendNumber(append(b, byte(d)), uint64(n))
 }
 
 // Rows returns the keys of an edge's two rows, under From and under To, and
@@ -41,7 +44,16 @@ func Rows(from, to Number, l Link) (keys [2][]byte, value []byte) {
 
 // ParseRow takes a row apart. The node is the one it lies under. Bytes that Rows
 // does not write are an internal error.
-func ParseRow(key, value []byte) (d Direction, n Number, l Link, err error) {
+func ParseRow(key, value []byte) (Direction, Number, Link, error) {
+	return new(RowParser).Parse(key, value)
+}
+
+// A RowParser parses rows one after the other, of which most say the same as one
+// before of what said so.
+type RowParser struct{ via string }
+
+// Parse is ParseRow.
+func (p *RowParser) Parse(key, value []byte) (d Direction, n Number, l Link, err error) {
 	k, v := fields{b: key}, fields{b: value}
 	d, n = Direction(k.byte()), Number(k.number())
 	l.Kind, l.Other, l.Since = EdgeKind(k.byte()), Number(k.number()), k.number()
@@ -50,7 +62,10 @@ func ParseRow(key, value []byte) (d Direction, n Number, l Link, err error) {
 	if k.bad || v.bad || len(k.b) > 0 || d > Impact || l.Kind.String() == "" || inferred > 1 || len(v.b) > MaxVia {
 		return 0, 0, Link{}, gov.Errorf(gov.Internal, "BAD_ROW", "bytes %x: %x are no row of an edge", key, value)
 	}
-	l.Via = string(v.b)
+	if p.via != string(v.b) {
+		p.via = string(v.b)
+	}
+	l.Via = p.via
 	return d, n, l, nil
 }
 

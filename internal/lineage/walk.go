@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"iter"
+	"slices"
 
 	"govd/internal/gov"
 )
@@ -68,13 +69,14 @@ func walkNumbers(g Graph, q Query, yield func(Number, Step) error) (Answer, erro
 	if err != nil {
 		return Answer{}, err
 	}
-	w := &walk{g: g, q: q, yield: yield, seen: map[Number]struct{}{}, answer: Answer{Complete: true, AsOf: q.AsOf}}
+	w := &walk{g: g, q: q, yield: yield, answer: Answer{Complete: true, AsOf: q.AsOf}}
 	if w.q.Follow == 0 {
 		w.q.Follow = Flow
 	}
-	err = w.reach(start, nil, Link{})
+	w.follow = w.step
+	err = w.reach(start, nil, nil)
 	for i := 0; err == nil && w.answer.Because == "" && i < len(w.queue); i++ {
-		err = w.expand(&w.queue[i])
+		err = w.expand(i)
 	}
 	if err != nil {
 		return Answer{}, err
@@ -86,10 +88,15 @@ type walk struct {
 	g      Graph
 	q      Query
 	yield  func(Number, Step) error
-	seen   map[Number]struct{}
+	seen   numbers
 	queue  []place
 	total  Cursor // of this page and all before
 	answer Answer
+
+	from   place                  // whose links are followed
+	last   bool                   // it is as deep as the walk may go
+	follow func(Link, error) bool // step, made into a value once
+	err    error                  // of step
 }
 
 // A place is a node that was reached.
@@ -109,36 +116,40 @@ func (p *place) shown() gov.Node {
 
 func (q *Query) redacts(n gov.Node) bool { return q.Readable != nil && !q.Readable(n) }
 
-// expand follows the links of a node.
-func (w *walk) expand(from *place) error {
-	last := w.q.Depth > 0 && from.depth == w.q.Depth
-	p := *from // the queue may move
-	for l, err := range w.live(p.number) {
-		if err != nil {
-			return err
-		}
-		if over(w.total.Edges, w.q.After.Edges, w.q.Edges) {
-			w.truncate(ByEdges)
-			return nil
-		}
-		w.total.Edges++
-		if _, ok := w.seen[l.Other]; ok {
-			continue
-		}
-		if last {
-			w.answer.Complete = false
-			return nil
-		}
-		if err := w.reach(l.Other, &p, l); err != nil || w.answer.Because != "" {
-			return err
-		}
-	}
-	return nil
+// expand follows the links of a node of the queue.
+func (w *walk) expand(i int) error {
+	w.from, w.last = w.queue[i], w.q.Depth > 0 && w.queue[i].depth == w.q.Depth
+	w.g.Links(w.from.number, w.q.Direction)(w.follow)
+	return w.err
 }
 
-func (w *walk) live(n Number) iter.Seq2[Link, error] {
-	return live(w.g, n, w.q.Direction, w.q.Follow, w.q.AsOf)
+// step follows a link, and reports whether those after it are to be followed.
+func (w *walk) step(l Link, err error) bool {
+	if err != nil {
+		w.err = err
+		return false
+	}
+	if !w.q.follows(&l) {
+		return true
+	}
+	if over(w.total.Edges, w.q.After.Edges, w.q.Edges) {
+		w.truncate(ByEdges)
+		return false
+	}
+	w.total.Edges++
+	if w.seen.has(l.Other) {
+		return true
+	}
+	if w.last {
+		w.answer.Complete = false
+		return false
+	}
+	w.err = w.reach(l.Other, &w.from, &l)
+	return w.err == nil && w.answer.Because == ""
 }
+
+// follows reports whether a link is of the kinds to follow and stands.
+func (q *Query) follows(l *Link) bool { return q.Follow.Has(l.Kind) && at(l.Since, l.Until, q.AsOf) }
 
 // live yields the links of some kinds that stand as of an index.
 func live(g Graph, n Number, d Direction, follow Kinds, asOf uint64) iter.Seq2[Link, error] {
@@ -155,7 +166,7 @@ func live(g Graph, n Number, d Direction, follow Kinds, asOf uint64) iter.Seq2[L
 }
 
 // reach answers a node that was not seen before.
-func (w *walk) reach(n Number, from *place, by Link) error {
+func (w *walk) reach(n Number, from *place, by *Link) error {
 	if over(w.total.Nodes, w.q.After.Nodes, w.q.Nodes) {
 		w.truncate(ByNodes)
 		return nil
@@ -170,7 +181,10 @@ func (w *walk) reach(n Number, from *place, by Link) error {
 		p.depth = from.depth + 1
 		step.Depth, step.Via = p.depth, w.edge(from, by, &p)
 	}
-	w.seen[n] = struct{}{}
+	w.seen.add(n)
+	if len(w.queue) == cap(w.queue) {
+		w.queue = slices.Grow(w.queue, len(w.queue)) // append copies large lists more often
+	}
 	w.queue = append(w.queue, p)
 	w.total.Nodes++
 	if w.total.Nodes <= w.q.After.Nodes {
@@ -184,7 +198,7 @@ func (w *walk) reach(n Number, from *place, by Link) error {
 
 // edge returns the edge that led from one place to the next. It has no Until: if
 // it ended, then after AsOf, and that was not known as of then.
-func (w *walk) edge(from *place, l Link, to *place) Edge {
+func (w *walk) edge(from *place, l *Link, to *place) Edge {
 	e := l.edge()
 	if e.From, e.To = from.shown(), to.shown(); w.q.Direction == Impact {
 		e.From, e.To = e.To, e.From

@@ -37,12 +37,13 @@ func (s *lineages) WalkLineage(req *v1.WalkLineageRequest, stream grpc.ServerStr
 	if q.After, err = optional(from, parseCursor); err != nil {
 		return err
 	}
-	a, err := s.svc.Lineage(stream.Context(), c, q)
+	var steps stepWriter
+	a, err := s.svc.WalkLineage(stream.Context(), c, q, steps.add)
 	if err != nil {
 		return err
 	}
-	for _, page := range pagesOf(a.Steps) {
-		if err := stream.Send(&v1.WalkLineageResponse{Steps: stepsToProto(page)}); err != nil {
+	for _, page := range pagesOf(steps.all) {
+		if err := stream.Send(&v1.WalkLineageResponse{Steps: page}); err != nil {
 			return err
 		}
 	}
@@ -86,19 +87,39 @@ func pagesOf[T any](all []T) (pages [][]T) {
 	return pages
 }
 
-func stepsToProto(steps []lineage.Step) (all []*v1.LineageStep) {
+func stepsToProto(steps []lineage.Step) []*v1.LineageStep {
+	var w stepWriter
 	for i := range steps {
-		s := &steps[i]
-		m := &v1.LineageStep{
-			Node: s.Node.String(), Kind: string(s.Node.Kind), Depth: uint32(s.Depth), Via: s.Via.Kind.String(), Declared: !s.Via.Inferred,
-			Redacted: s.Redacted, Unresolved: s.Unresolved, AuditIndex: s.Via.Since,
-		}
-		if from := otherEnd(s); from.Name != "" {
-			m.From = from.String()
-		}
-		all = append(all, m)
+		w.add(&steps[i])
 	}
-	return all
+	return w.all
+}
+
+// A stepWriter makes messages of steps. Many that follow each other came from
+// the same node.
+type stepWriter struct {
+	all  []*v1.LineageStep
+	room []v1.LineageStep // for the next messages
+	last gov.Node
+	from string // the text of last
+}
+
+func (w *stepWriter) add(s *lineage.Step) {
+	if len(w.room) == 0 {
+		w.room = make([]v1.LineageStep, min(max(8, len(w.all)), runSteps))
+	}
+	m := &w.room[0]
+	w.room = w.room[1:]
+	m.Node, m.Kind, m.Depth = s.Node.String(), string(s.Node.Kind), uint32(s.Depth)
+	m.Via, m.Declared, m.AuditIndex = s.Via.Kind.String(), !s.Via.Inferred, s.Via.Since
+	m.Redacted, m.Unresolved = s.Redacted, s.Unresolved
+	if came := otherEnd(s); came.Name != "" {
+		if came != w.last {
+			w.last, w.from = came, came.String()
+		}
+		m.From = w.from
+	}
+	w.all = append(w.all, m)
 }
 
 // otherEnd is the end of a step's edge that the walk came from.
