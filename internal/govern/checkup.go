@@ -169,9 +169,14 @@ func (r *checkup) total() uint64 {
 // evidence measures the version and, side by side, indexes it.
 func (r *checkup) evidence() (*validate.Evidence, error) {
 	e := &validate.Evidence{}
+	if err := r.first(e); err != nil {
+		return nil, err
+	}
 	var g errgroup.Group
 	g.Go(guard(func() (err error) {
-		e.Index, err = r.index()
+		if e.Index == nil {
+			e.Index, err = r.index()
+		}
 		return err
 	}))
 	g.Go(guard(func() error { return r.measure(e) }))
@@ -218,20 +223,30 @@ func (r *checkup) profile(set *measure.Set, v gov.Version) (*measure.Profile, er
 	if err != nil || whole {
 		return r.folded(set, from, v.Tree, err)
 	}
+	base, err := r.measuredBefore(set, v)
+	switch {
+	case err != nil:
+		return nil, err
+	case base.Number > 0:
+		return set.Advance(from, r.memo, base.Tree, v.Tree)
+	}
+	return r.fold(v.Tree, set.Fold, set)
+}
+
+// measuredBefore returns the newest version shortly before v all of whose
+// measures are known; its number is 0 if there is none.
+func (r *checkup) measuredBefore(set *measure.Set, v gov.Version) (none gov.Version, err error) {
 	const furthest = 32
 	for n := v.Number; n > 1 && v.Number-n < furthest; n-- {
 		base, err := r.versionOf(v.Dataset, n-1)
 		if err != nil {
-			return nil, err
+			return none, err
 		}
 		if known, err := r.remembers(set, base); err != nil || known {
-			if err != nil {
-				return nil, err
-			}
-			return set.Advance(from, r.memo, base.Tree, v.Tree)
+			return base, err
 		}
 	}
-	return r.fold(set, v.Tree)
+	return none, nil
 }
 
 func (r *checkup) folded(set *measure.Set, from tree.Source, t gov.Tree, err error) (*measure.Profile, error) {
@@ -280,9 +295,12 @@ func (r *checkup) remembers(set *measure.Set, v gov.Version) (bool, error) {
 	return true, nil
 }
 
+// A folding measures a part of a tree.
+type folding func(from tree.Source, memo measure.Memo, part gov.Tree) (*measure.Profile, error)
+
 // fold measures the parts of a tree side by side and joins them. Each part is
 // read in one short transaction, which saves copying its nodes.
-func (r *checkup) fold(set *measure.Set, t gov.Tree) (*measure.Profile, error) {
+func (r *checkup) fold(t gov.Tree, fold folding, set *measure.Set) (*measure.Profile, error) {
 	parts, err := measure.Parts(r.gauge(nodes{r.ctx, r.Service}), t)
 	if err != nil {
 		return nil, err
@@ -293,7 +311,7 @@ func (r *checkup) fold(set *measure.Set, t gov.Tree) (*measure.Profile, error) {
 	for i, part := range parts {
 		g.Go(guard(func() error {
 			return r.store.View(r.ctx, func(tx *store.Tx) (err error) {
-				profiles[i], err = set.Fold(r.gauge(tx), r.memo, part)
+				profiles[i], err = fold(r.gauge(tx), r.memo, part)
 				return err
 			})
 		}))

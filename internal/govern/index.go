@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"runtime"
 
 	"govd/internal/gov"
 	"govd/internal/store"
 	"govd/internal/tree"
+	"govd/internal/validate"
 	"govd/internal/validate/measure"
 )
 
@@ -37,17 +39,16 @@ func (r *checkup) index() (*measure.Indexed, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	x, set := measure.NewIndexes(r.params, wanted...), indexSet(wanted)
-	old, err := r.keptIndex(set)
+	old, err := r.keptIndex(indexSet(wanted))
 	if err != nil {
 		return nil, err
 	}
 	if old != nil && old.Of == r.version.Tree {
-		if d, err := x.Decode(old.State); err == nil {
+		if d, err := measure.NewIndexes(r.params, wanted...).Decode(old.State); err == nil {
 			return d, nil
 		}
 	}
-	return r.makeIndex(x, set, old)
+	return r.keep(wanted, func(x *measure.Indexes, to measure.Nodes) (*measure.Indexed, error) { return r.advance(x, old, to) })
 }
 
 func (r *checkup) keptIndex(set gov.Digest) (kept *keptIndex, err error) {
@@ -62,15 +63,60 @@ func (r *checkup) keptIndex(set gov.Digest) (kept *keptIndex, err error) {
 	return kept, err
 }
 
-// makeIndex makes the indexes and keeps them in place of the old ones.
-func (r *checkup) makeIndex(x *measure.Indexes, set gov.Digest, old *keptIndex) (*measure.Indexed, error) {
+// first measures and indexes a version in one reading of its records, if nothing
+// is known of it yet to start from.
+func (r *checkup) first(e *validate.Evidence) error {
+	wanted, set := r.suite.Indexes(), measure.NewSet(r.suite.Measures()...)
+	if len(wanted) == 0 {
+		return nil
+	}
+	old, err := r.keptIndex(indexSet(wanted))
+	if err != nil || old != nil {
+		return err
+	}
+	known, err := r.remembers(set, r.version)
+	if err != nil || known {
+		return err
+	}
+	base, err := r.measuredBefore(set, r.version)
+	if err != nil || base.Number > 0 {
+		return err
+	}
+	e.Index, err = r.keep(wanted, func(x *measure.Indexes, to measure.Nodes) (*measure.Indexed, error) {
+		return r.gather(set, x, to)
+	})
+	return err
+}
+
+// gather measures the version, and indexes what was gathered meanwhile.
+func (r *checkup) gather(set *measure.Set, x *measure.Indexes, to measure.Nodes) (*measure.Indexed, error) {
+	idle := make(chan *measure.Gathering, runtime.GOMAXPROCS(0))
+	all := make([]*measure.Gathering, cap(idle))
+	for i := range all {
+		all[i] = x.Gather(r.version.Tree.Records)
+		idle <- all[i]
+	}
+	_, err := r.fold(r.version.Tree, func(from tree.Source, memo measure.Memo, part gov.Tree) (*measure.Profile, error) {
+		g := <-idle
+		defer func() { idle <- g }()
+		return set.FoldInto(g, from, memo, part)
+	}, set)
+	if err != nil {
+		return nil, err
+	}
+	return x.Gathered(r.version.Tree, to, all...)
+}
+
+// keep makes indexes and keeps them in place of the old ones.
+func (r *checkup) keep(wanted []measure.Index, work func(*measure.Indexes, measure.Nodes) (*measure.Indexed, error)) (*measure.Indexed, error) {
 	imp, err := r.store.NewImport(r.ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer imp.Close()
-	to := imported{imp, r.cache}
-	d, err := r.advance(x, old, to)
+	scratch := r.store.NewScratch()
+	defer scratch.Close()
+	d, err := work(measure.NewIndexes(r.params, wanted...).Spilling(scratch), imported{imp, r.cache})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +125,7 @@ func (r *checkup) makeIndex(x *measure.Indexes, set gov.Digest, old *keptIndex) 
 		return nil, err
 	}
 	return d, r.store.Update(r.ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.PutIndex(r.version.Dataset, set, kept), imp.Commit(tx))
+		return errors.Join(tx.PutIndex(r.version.Dataset, indexSet(wanted), kept), imp.Commit(tx))
 	})
 }
 

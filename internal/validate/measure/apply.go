@@ -8,35 +8,55 @@ import (
 	"govd/internal/tree"
 )
 
-// apply makes changes and returns the pile after them. It calls touched for
-// every key that is among them, with its items before and after, by page and
-// key.
-func (p *pile) apply(changes *batch, touched func(old, now []item)) (*pile, error) {
-	a := application{pile: p, batch: changes, touched: touched}
-	root, err := tree.Mutate(p.params, p.nodes, p.nodes, p.root, a.edits)
-	if err != nil {
-		return nil, err
-	}
+// apply makes the changes of heaps, which it empties, and returns the pile after
+// them. It calls touched for every key that is among them, with its items before
+// and after, by page and key.
+func (p *pile) apply(heaps []*heap, touched func(old, now []item)) (*pile, error) {
 	after := *p
-	after.root = root
+	for more := true; more; {
+		a := application{pile: &after, heaps: heaps, touched: touched}
+		root, err := tree.Mutate(p.params, p.nodes, p.nodes, after.root, a.edits)
+		if err != nil {
+			return nil, err
+		}
+		after.root, more = root, a.more
+	}
 	return &after, nil
 }
 
-// An application is one run of apply.
+// An application is one run over all buckets. It leaves what is too much of a
+// bucket to the next.
 type application struct {
 	*pile
-	*batch
-	touched func(old, now []item)
-	value   []byte
-	items   []item // of the page as it was
+	bucket
+	heaps    []*heap
+	touched  func(old, now []item)
+	more     bool
+	value    []byte
+	items    []item // of the page as it was
+	was, now []item // of a key
 }
 
 // edits yields the edits of the tree, page by page.
 func (a *application) edits(yield func(tree.Edit, error) bool) {
-	a.sort(a.bits)
+	for n := range 1 << min(a.bits, bucketBits) {
+		more, err := a.take(a.heaps, n)
+		if err != nil {
+			yield(tree.Edit{}, err)
+			return
+		}
+		a.more = a.more || more
+		if a.sort(a.bits); !a.inMemory(yield) {
+			return
+		}
+	}
+}
+
+// inMemory yields the edits of the bucket in memory.
+func (a *application) inMemory(yield func(tree.Edit, error) bool) bool {
 	for at := 0; at < len(a.changes); {
-		page, from := a.changes[at].page>>(32-a.bits), at
-		for at < len(a.changes) && a.changes[at].page>>(32-a.bits) == page {
+		page, from := uint64(a.changes[at].page)>>(32-a.bits), at
+		for at < len(a.changes) && uint64(a.changes[at].page)>>(32-a.bits) == page {
 			at++
 		}
 		b, err := a.load(uint32(page))
@@ -46,19 +66,20 @@ func (a *application) edits(yield func(tree.Edit, error) bool) {
 			}
 		}
 		if err != nil {
-			yield(tree.Edit{}, err)
-			return
+			return yield(tree.Edit{}, err)
 		}
 		if !writePage(uint32(page), a.value, len(b), yield) {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // merge makes a page's new bytes of its items and changes to them.
 func (a *application) merge(old []item, changes []change) {
 	a.value = append(a.value[:0], 0, 0)
-	var was, now []item
+	was, now := a.was, a.now
+	defer func() { a.was, a.now = was, now }()
 	for len(old) > 0 || len(changes) > 0 {
 		key := a.first(old, changes)
 		was, now = was[:0], now[:0]

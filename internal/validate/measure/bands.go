@@ -2,6 +2,7 @@ package measure
 
 import (
 	"encoding/binary"
+	"errors"
 	"math/bits"
 	"slices"
 	"sort"
@@ -73,38 +74,86 @@ func (b *bandPages) edit(come, gone []uint64) error {
 	return err
 }
 
-// turn returns the hashes rotated, in order.
+// turn returns some hashes rotated, in order.
 func turn(hashes []uint64, band int) []uint64 {
 	out := make([]uint64, len(hashes))
 	for i, h := range hashes {
 		out[i] = rotated(h, band)
 	}
-	sortWords(out)
+	slices.Sort(out)
 	return out
 }
 
-// sortWords sorts many numbers by their digits, 16 bits at a time.
-func sortWords(all []uint64) {
-	if len(all) < 1<<bandBits {
-		slices.Sort(all)
-		return
+// fill writes all bands of hashes, which it puts in another order. It calls also
+// for each band with the hashes as turnAll orders them.
+func (b *bandPages) fill(hashes []uint64, also func(band int, sorted []uint64) error) error {
+	root, err := tree.Mutate(b.params, b.nodes, b.nodes, b.params.Empty(), func(yield func(tree.Edit, error) bool) {
+		err := turnAll(hashes, func(band int, sorted []uint64) error {
+			if !b.fillBand(band, sorted, yield) {
+				return errStopped
+			}
+			return also(band, sorted)
+		})
+		if err != nil && err != errStopped {
+			yield(tree.Edit{}, err)
+		}
+	})
+	if err == nil {
+		b.root = root
 	}
-	from, to := all, make([]uint64, len(all))
-	for shift := 0; shift < 64; shift += bandBits {
-		var next [1<<bandBits + 1]uint32
-		for _, v := range from {
-			next[int(uint16(v>>shift))+1]++
+	return err
+}
+
+// errStopped says that nobody wants any more edits.
+var errStopped = errors.New("stopped")
+
+func (b *bandPages) fillBand(band int, sorted []uint64, yield func(tree.Edit, error) bool) bool {
+	var value []byte
+	for len(sorted) > 0 {
+		page := b.page(band, rotated(sorted[0], band))
+		value = append(value[:0], make([]byte, partsLen)...)
+		for len(sorted) > 0 && b.page(band, rotated(sorted[0], band)) == page {
+			value, sorted = binary.BigEndian.AppendUint64(value, rotated(sorted[0], band)), sorted[1:]
 		}
-		for i := 1; i < len(next); i++ {
-			next[i] += next[i-1]
+		if !writePage(page, value, 0, yield) {
+			return false
 		}
-		for _, v := range from {
-			at := &next[uint16(v>>shift)]
-			to[*at] = v
-			*at++
-		}
-		from, to = to, from
 	}
+	return true
+}
+
+// turnAll calls do for every band with the hashes in the order that they have
+// when they are rotated to it. The order for a band is that for the band before,
+// sorted by this band's 16 bits, so that takes one counting pass.
+func turnAll(hashes []uint64, do func(band int, sorted []uint64) error) error {
+	from, to := hashes, make([]uint64, len(hashes))
+	for band := 1; band < bands; band++ {
+		from, to = byBand(from, to, band), from
+	}
+	for band := range bands {
+		from, to = byBand(from, to, band), from
+		if err := do(band, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byBand puts hashes into to, by one band; what is equal there stays in order.
+func byBand(hashes, to []uint64, band int) []uint64 {
+	next := make([]uint32, 1<<bandBits+1)
+	for _, h := range hashes {
+		next[int(uint16(h>>(band*bandBits)))+1]++
+	}
+	for i := 1; i < len(next); i++ {
+		next[i] += next[i-1]
+	}
+	for _, h := range hashes {
+		at := &next[uint16(h>>(band*bandBits))]
+		to[*at] = h
+		*at++
+	}
+	return to
 }
 
 func (b *bandPages) editBand(band int, come, gone []uint64, yield func(tree.Edit, error) bool) bool {

@@ -39,12 +39,22 @@ func (s *Set) Fold(from tree.Source, memo Memo, t gov.Tree) (*Profile, error) {
 // a version whose states nobody has. It puts states into the memo and takes none
 // from there.
 func (s *Set) FoldWith(x *Indexes, from tree.Source, memo Memo, t gov.Tree, to Nodes) (*Profile, *Indexed, error) {
-	m := newMaintenance(x, x.empty(t.Records), to)
-	m.expect(t.Records)
+	g := x.Gather(t.Records)
+	p, err := s.FoldInto(g, from, memo, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := x.Gathered(t, to, g)
+	return p, d, err
+}
+
+// FoldInto is Fold that gathers from every record for indexes too: the memo
+// spares none then.
+func (s *Set) FoldInto(g *Gathering, from tree.Source, memo Memo, t gov.Tree) (*Profile, error) {
 	var failed error
 	f := &fold{set: s, from: from, memo: memo, also: func(r *Row) {
 		if failed == nil {
-			failed = m.put(r, +1)
+			failed = g.add(r, +1)
 		}
 	}}
 	p, err := f.tree(t, s.all(), true)
@@ -52,10 +62,9 @@ func (s *Set) FoldWith(x *Indexes, from tree.Source, memo Memo, t gov.Tree, to N
 		err = failed
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	d, err := m.finish(t.Records)
-	return s.complete(p), d, err
+	return s.complete(p), nil
 }
 
 // Parts splits a tree into subtrees, in order of key, that can be folded apart

@@ -32,12 +32,17 @@ type report func(code string, key []byte, note func() string)
 type Indexes struct {
 	params  *tree.Params
 	indexes []Index
+	spill   Spill
 }
 
 // NewIndexes returns these indexes. Their trees are built with p.
 func NewIndexes(p *tree.Params, indexes ...Index) *Indexes {
-	return &Indexes{p, slices.Clone(indexes)}
+	return &Indexes{params: p, indexes: slices.Clone(indexes)}
 }
+
+// Spilling returns the same indexes, made with a bounded part of the records in
+// memory and the rest in the spill.
+func (x *Indexes) Spilling(to Spill) *Indexes { return &Indexes{x.params, x.indexes, to} }
 
 // Indexed is the indexes of one version and what they found in it.
 type Indexed struct {
@@ -79,9 +84,14 @@ func (x *Indexes) empty(records uint64) *Indexed {
 	return d
 }
 
-// Build indexes a version. It holds a bounded part of the records in memory.
+// Build indexes a version.
 func (x *Indexes) Build(from tree.Source, t gov.Tree, to Nodes) (*Indexed, error) {
 	return x.advance(from, x.empty(t.Records), gov.Tree{}, t, to)
+}
+
+// Gathered indexes a version of which all records were gathered.
+func (x *Indexes) Gathered(t gov.Tree, to Nodes, all ...*Gathering) (*Indexed, error) {
+	return newMaintenance(x, x.empty(t.Records), to).finish(all...)
 }
 
 // Advance returns the indexes of b, where old are those of a, by what differs
@@ -93,34 +103,39 @@ func (x *Indexes) Advance(from tree.Source, old *Indexed, a, b gov.Tree, to Node
 	return x.advance(from, old, a, b, to)
 }
 
-// batchSize bounds the memory that changes take before they are applied.
-const batchSize = 96 << 20
-
 func (x *Indexes) advance(from tree.Source, old *Indexed, a, b gov.Tree, to Nodes) (*Indexed, error) {
-	m := newMaintenance(x, old, to)
+	expected := uint64(0)
 	if a.Records == 0 {
-		m.expect(b.Records)
+		expected = b.Records
 	}
+	g := x.gather(pageBits(old.sized), expected)
 	var row Row
 	for c, err := range tree.Diff(from, a, b) {
 		if err == nil && c.From != nil && !c.FromErased {
-			err = m.add(&row, c.Key, c.From, -1)
+			err = g.read(&row, c.Key, c.From, -1)
 		}
 		if err == nil && c.To != nil && !c.ToErased {
-			err = m.add(&row, c.Key, c.To, +1)
+			err = g.read(&row, c.Key, c.To, +1)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return m.finish(old.sized)
+	return newMaintenance(x, old, to).finish(g)
 }
 
-// A maintenance collects changes to all piles and applies them.
+func (g *Gathering) read(row *Row, key, value []byte, sign int32) error {
+	if err := row.Read(key, value); err != nil {
+		return err
+	}
+	return g.add(row, sign)
+}
+
+// A maintenance applies what was gathered to all piles.
 type maintenance struct {
 	*Indexes
+	sized uint64
 	parts []settling
-	sign  int32
 }
 
 // A settling is one index on its way to another version.
@@ -128,12 +143,11 @@ type settling struct {
 	before, after *pile
 	side          gov.Tree
 	found         *Found
-	batch         batch
-	put           func(key, load []byte)
 	less, more    report   // take and found.put
 	changed       [][]byte // keys that were changed, some maybe twice
 	many          bool     // changed is not complete: they were too many
 	stale         bool     // found must be made anew
+	looks         *looks   // of Near, if the index is made anew: what is in its pile
 }
 
 // maxChanged is how many changed keys are looked at one by one; from there on
@@ -141,64 +155,24 @@ type settling struct {
 const maxChanged = 4096
 
 func newMaintenance(x *Indexes, old *Indexed, to Nodes) *maintenance {
-	m := &maintenance{Indexes: x, parts: make([]settling, len(x.indexes))}
+	m := &maintenance{Indexes: x, sized: old.sized, parts: make([]settling, len(x.indexes))}
 	for i, ix := range x.indexes {
 		part, s := old.parts[i], &m.parts[i]
 		s.before = &pile{pages: pages{x.params, to, part.pile}, bits: pageBits(old.sized), hash: ix.hash}
 		s.after, s.side, s.found = s.before, part.side, part.found
 		s.less, s.more = s.take, s.found.put
-		s.put = func(key, load []byte) { s.batch.put(ix.hash(key), key, load, m.sign) }
+		if _, is := ix.(Near); is && part.pile.Records == 0 {
+			s.looks = &looks{hashes: make([]uint64, 0, old.sized)}
+		}
 	}
 	return m
-}
-
-func (m *maintenance) add(row *Row, key, value []byte, sign int32) error {
-	if err := row.Read(key, value); err != nil {
-		return err
-	}
-	return m.put(row, sign)
-}
-
-// put puts a record into all piles, or takes it out.
-func (m *maintenance) put(r *Row, sign int32) error {
-	m.sign = sign
-	for i, ix := range m.indexes {
-		ix.put(r, m.parts[i].put)
-	}
-	if m.size() > batchSize {
-		return m.apply()
-	}
-	return nil
-}
-
-func (m *maintenance) expect(records uint64) {
-	for i := range m.parts {
-		m.parts[i].batch.expect(records)
-	}
-}
-
-func (m *maintenance) size() (n int) {
-	for i := range m.parts {
-		n += m.parts[i].batch.size()
-	}
-	return n
-}
-
-func (m *maintenance) apply() (err error) {
-	for i, ix := range m.indexes {
-		s := &m.parts[i]
-		s.after, err = s.after.apply(&s.batch, func(old, now []item) { s.touch(ix, old, now) })
-		if err != nil {
-			return err
-		}
-		s.batch.reset()
-	}
-	return nil
 }
 
 // touch takes what was wrong with a key's items and puts what is.
 func (s *settling) touch(ix Index, old, now []item) {
 	switch {
+	case s.looks != nil:
+		s.looks.add(old, now)
 	case len(s.changed) == maxChanged:
 		s.many = true
 	case len(now) > 0:
@@ -232,14 +206,19 @@ func (s *settling) anew(ix Index) error {
 	return nil
 }
 
-// finish applies what is left and settles what was found.
-func (m *maintenance) finish(sized uint64) (*Indexed, error) {
-	if err := m.apply(); err != nil {
-		return nil, err
-	}
-	d := &Indexed{indexes: m.Indexes, sized: sized}
+// finish applies what was gathered, and settles what was found.
+func (m *maintenance) finish(all ...*Gathering) (*Indexed, error) {
+	d := &Indexed{indexes: m.Indexes, sized: m.sized}
 	for i, ix := range m.indexes {
+		var heaps []*heap
+		for _, g := range all {
+			heaps = append(heaps, g.heaps[i])
+		}
 		s := &m.parts[i]
+		var err error
+		if s.after, err = s.after.apply(heaps, func(old, now []item) { s.touch(ix, old, now) }); err != nil {
+			return nil, err
+		}
 		if err := ix.settle(s); err != nil {
 			return nil, err
 		}

@@ -200,15 +200,15 @@ func TestPairs(t *testing.T) {
 		}
 		slices.Sort(hashes)
 		for radius := range MaxRadius + 1 {
-			want, got := map[[2]uint32]int{}, map[[2]uint32]int{}
+			want, got := map[[2]uint64]int{}, map[[2]uint64]int{}
 			for i, x := range hashes {
-				for j, y := range hashes[:i] {
+				for _, y := range hashes[:i] {
 					if bits.OnesCount64(x^y) <= radius {
-						want[[2]uint32{uint32(j), uint32(i)}] = 1
+						want[[2]uint64{min(x, y), max(x, y)}] = 1
 					}
 				}
 			}
-			must(t, pairs(hashes, radius, func(i, j uint32) { got[[2]uint32{min(i, j), max(i, j)}]++ }))
+			must(t, pairs(hashes, radius, func(x, y uint64) { got[[2]uint64{min(x, y), max(x, y)}]++ }))
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("crowded %v, radius %d, of %d pairs: %s", crowded, radius, len(want), d)
 			}

@@ -37,7 +37,7 @@ func (Near) judge([]item, report) {}
 
 func (x Near) settle(s *settling) error {
 	before := newView(s.before, s.side)
-	if s.many {
+	if s.many || s.looks != nil {
 		return x.anew(s)
 	}
 	if err := x.keepUp(s); err != nil {
@@ -129,46 +129,100 @@ func (x Near) look(v *view, h uint64, found report) error {
 
 // anew looks at all pairs, and makes the bands anew.
 func (x Near) anew(s *settling) error {
-	v, all := newView(s.after, s.side), looks{}
-	if err := all.read(v); err != nil {
-		return err
+	v := newView(s.after, s.side)
+	all := s.looks
+	if all == nil {
+		all = &looks{}
+		if err := all.read(s.after); err != nil {
+			return err
+		}
 	}
-	v.bands.root = s.after.params.Empty()
-	if err := v.bands.edit(all.hashes, nil); err != nil {
+	alike := all.several
+	pairs := newPairFinder(x.Radius, func(g, h uint64) {
+		if len(alike)+2 > cap(alike) {
+			alike = distinct(alike)
+			alike = slices.Grow(alike, len(alike)+2)
+		}
+		alike = append(alike, g, h)
+	})
+	if err := v.bands.fill(all.hashes, pairs.band); err != nil {
 		return err
 	}
 	s.side, s.found = v.bands.root, newFound(0)
-	around := make([]company, len(all.hashes))
-	err := pairs(all.hashes, x.Radius, func(i, j uint32) {
-		around[i].merge(all.own[j])
-		around[j].merge(all.own[i])
+	return x.compare(v, all.hashes, distinct(alike), s.found.put)
+}
+
+// distinct sorts hashes and drops what comes twice.
+func distinct(hashes []uint64) []uint64 {
+	slices.Sort(hashes)
+	return slices.Compact(hashes)
+}
+
+// compare reports what is wrong with the records of the hashes that are alike:
+// all that have a neighbour or several records.
+func (x Near) compare(v *view, hashes, alike []uint64, found report) error {
+	own, around := make([]company, len(alike)), make([]company, len(alike))
+	err := v.of(alike, len(hashes), func(i int, places []place) error { return v.sum(&own[i], places) })
+	if err != nil || len(alike) == 0 {
+		return err
+	}
+	err = pairs(hashes, x.Radius, func(g, h uint64) {
+		i, _ := slices.BinarySearch(alike, g)
+		j, _ := slices.BinarySearch(alike, h)
+		around[i].merge(own[j])
+		around[j].merge(own[i])
 	})
 	if err != nil {
 		return err
 	}
-	i := 0
-	return v.each(func(h uint64, own []place) error {
-		i++
-		if len(own) == 1 && !around[i-1].any {
-			return nil
+	return v.of(alike, len(hashes), func(i int, places []place) error { return x.report(v, alike[i], places, around[i], found) })
+}
+
+// of calls do for the records of each of some hashes, of all there are.
+func (v *view) of(some []uint64, all int, do func(i int, own []place) error) error {
+	const few = 64 // times as long as going on takes looking one up
+	if len(some) < all/few {
+		for i, h := range some {
+			own, err := v.places(h)
+			if err == nil {
+				err = do(i, own)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return x.report(v, h, own, around[i-1], s.found.put)
-	})
-}
-
-// A looks is all hashes and the records of each.
-type looks struct {
-	hashes []uint64
-	own    []company
-}
-
-func (l *looks) read(v *view) error {
+		return nil
+	}
 	return v.each(func(h uint64, own []place) error {
-		var c company
-		err := v.sum(&c, own)
-		l.hashes, l.own = append(l.hashes, h), append(l.own, c)
-		return err
+		if i, is := slices.BinarySearch(some, h); is {
+			return do(i, own)
+		}
+		return nil
 	})
+}
+
+// A looks is all hashes, and those of several records.
+type looks struct{ hashes, several []uint64 }
+
+// add adds a hash that has these items now.
+func (l *looks) add(old, now []item) {
+	h := binary.BigEndian.Uint64(now[0].key)
+	if len(old) == 0 {
+		l.hashes = append(l.hashes, h)
+	}
+	if len(now) > 1 {
+		l.several = append(l.several, h)
+	}
+}
+
+func (l *looks) read(p *pile) error {
+	for group, err := range p.groups() {
+		if err != nil {
+			return err
+		}
+		l.add(nil, group)
+	}
+	return nil
 }
 
 // each calls do for every hash and its records, always in the same order. The

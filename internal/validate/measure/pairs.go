@@ -8,27 +8,16 @@ import (
 	"govd/internal/gov"
 )
 
-// pairs calls hit for every two of the hashes, which are all different, that
-// differ in at most radius bits, which is MaxRadius at most; each pair once.
+// pairs calls hit for every two of the hashes, which are all different and which
+// it puts in another order, that differ in at most radius bits, which is MaxRadius
+// at most; each pair once.
 //
 // Multi-index hashing (Norouzi, Punjani and Fleet 2012): of four bands of 16
 // bits at least one is equal in both, so only hashes in one band's bucket are
 // compared. A crowded bucket is split again by bands of the other bits. Returns
 // gov.Exhausted with reason LOOK_ALIKES if that leaves too many comparisons.
-func pairs(hashes []uint64, radius int, hit func(i, j uint32)) error {
-	f := pairFinder{hashes: hashes, radius: radius, hit: hit, left: maxComparisons}
-	order, masks := make([]uint32, len(hashes)), bandsOf(^uint64(0))
-	for band := range bands {
-		next := f.bucket(order, band)
-		from := uint32(0)
-		for _, to := range next[:1<<bandBits] {
-			if err := f.compare(order[from:to], &masks, band); err != nil {
-				return err
-			}
-			from = to
-		}
-	}
-	return nil
+func pairs(hashes []uint64, radius int, hit func(x, y uint64)) error {
+	return turnAll(hashes, newPairFinder(radius, hit).band)
 }
 
 // MaxRadius is the largest distance that can be looked for: one less than there
@@ -42,30 +31,33 @@ const (
 	maxComparisons = 1 << 34 // some 20 seconds
 )
 
+// A pairFinder finds pairs band by band.
 type pairFinder struct {
-	hashes []uint64
 	radius int
-	hit    func(i, j uint32)
+	hit    func(x, y uint64)
 	left   int // comparisons
-	words  []uint64
+	masks  [bands]uint64
 }
 
-// bucket orders the hashes by a band and returns where each bucket ends.
-func (f *pairFinder) bucket(order []uint32, band int) []uint32 {
-	next := make([]uint32, 1<<bandBits+1)
-	at := func(h uint64) uint16 { return uint16(h >> (band * bandBits)) }
-	for _, h := range f.hashes {
-		next[int(at(h))+1]++
+func newPairFinder(radius int, hit func(x, y uint64)) *pairFinder {
+	return &pairFinder{radius, hit, maxComparisons, bandsOf(^uint64(0))}
+}
+
+// band finds the pairs that are equal in a band and in none before, of hashes
+// among which those that are equal there lie together.
+func (f *pairFinder) band(band int, sorted []uint64) error {
+	mask := f.masks[band]
+	for len(sorted) > 0 {
+		n := 1
+		for n < len(sorted) && (sorted[n]^sorted[0])&mask == 0 {
+			n++
+		}
+		if err := f.compare(sorted[:n], &f.masks, band); err != nil {
+			return err
+		}
+		sorted = sorted[n:]
 	}
-	for i := 1; i < len(next); i++ {
-		next[i] += next[i-1]
-	}
-	for i, h := range f.hashes {
-		n := &next[at(h)]
-		order[*n] = uint32(i)
-		*n++
-	}
-	return next
+	return nil
 }
 
 // bandsOf splits the bits of a mask into bands.
@@ -83,7 +75,7 @@ func bandsOf(mask uint64) (out [bands]uint64) {
 // compare looks at all pairs of a bucket, whose hashes are equal in the band-th
 // of the masks, but for those that are equal in a mask before that: they were
 // met there.
-func (f *pairFinder) compare(bucket []uint32, masks *[bands]uint64, band int) error {
+func (f *pairFinder) compare(bucket []uint64, masks *[bands]uint64, band int) error {
 	if len(bucket) > crowd {
 		rest := (masks[0] | masks[1] | masks[2] | masks[3]) &^ masks[band]
 		if bits.OnesCount64(rest) > 2*bands {
@@ -97,15 +89,11 @@ func (f *pairFinder) compare(bucket []uint32, masks *[bands]uint64, band int) er
 	return nil
 }
 
-func (f *pairFinder) all(bucket []uint32, before []uint64) {
-	f.words = f.words[:0]
-	for _, i := range bucket {
-		f.words = append(f.words, f.hashes[i])
-	}
-	for i, x := range f.words {
-		for j, y := range f.words[:i] {
+func (f *pairFinder) all(bucket, before []uint64) {
+	for i, x := range bucket {
+		for _, y := range bucket[:i] {
 			if bits.OnesCount64(x^y) <= f.radius && unequal(x^y, before) {
-				f.hit(bucket[j], bucket[i])
+				f.hit(y, x)
 			}
 		}
 	}
@@ -123,11 +111,11 @@ func unequal(difference uint64, masks []uint64) bool {
 
 // split puts a bucket into smaller ones by bands of the bits that its hashes
 // are not known to share. A pair is met in the first of them that it shares.
-func (f *pairFinder) split(bucket []uint32, masks *[bands]uint64, band int, rest uint64) error {
+func (f *pairFinder) split(bucket []uint64, masks *[bands]uint64, band int, rest uint64) error {
 	outer, hit := masks[:band], f.hit
-	f.hit = func(i, j uint32) {
-		if unequal(f.hashes[i]^f.hashes[j], outer) {
-			hit(i, j)
+	f.hit = func(x, y uint64) {
+		if unequal(x^y, outer) {
+			hit(x, y)
 		}
 	}
 	defer func() { f.hit = hit }()
@@ -141,11 +129,11 @@ func (f *pairFinder) split(bucket []uint32, masks *[bands]uint64, band int, rest
 }
 
 // runs compares the parts of a bucket that are equal under a mask.
-func (f *pairFinder) runs(bucket []uint32, masks *[bands]uint64, band int, m uint64) error {
-	slices.SortFunc(bucket, func(a, b uint32) int { return cmp.Compare(f.hashes[a]&m, f.hashes[b]&m) })
+func (f *pairFinder) runs(bucket []uint64, masks *[bands]uint64, band int, m uint64) error {
+	slices.SortFunc(bucket, func(a, b uint64) int { return cmp.Compare(a&m, b&m) })
 	for len(bucket) > 0 {
 		n := 1
-		for n < len(bucket) && (f.hashes[bucket[n]]^f.hashes[bucket[0]])&m == 0 {
+		for n < len(bucket) && (bucket[n]^bucket[0])&m == 0 {
 			n++
 		}
 		if err := f.compare(bucket[:n], masks, band); err != nil {
