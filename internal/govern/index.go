@@ -134,13 +134,27 @@ func (r *checkup) keep(wanted []measure.Index, work func(*measure.Indexes, measu
 func (r *checkup) advance(x *measure.Indexes, old *keptIndex, to measure.Nodes) (*measure.Indexed, error) {
 	if old != nil {
 		if was, err := x.Decode(old.State); err == nil {
-			d, err := x.Advance(r.gauge(nodes{r.ctx, r.Service}), was, old.Of, r.version.Tree, to)
+			d, err := r.follow(x, was, old.Of, to)
 			if err == nil || gov.ReasonOf(err) != "NO_NODE" {
 				return d, err
 			}
 		}
 	}
 	return x.Build(r.gauge(nodes{r.ctx, r.Service}), r.version.Tree, to)
+}
+
+// follow advances indexes. What it reads of the versions and of the old indexes
+// it reads in one short transaction, which saves copying their nodes.
+func (r *checkup) follow(x *measure.Indexes, was *measure.Indexed, of gov.Tree, to measure.Nodes) (*measure.Indexed, error) {
+	var p *measure.Prepared
+	err := r.store.View(r.ctx, func(tx *store.Tx) (err error) {
+		p, err = x.Prepare(r.gauge(tx), was, of, r.version.Tree)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.Finish(to)
 }
 
 // markIndexes marks the nodes that the indexes of a dataset lie in.

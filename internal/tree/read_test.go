@@ -2,6 +2,7 @@ package tree
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -26,6 +27,7 @@ func TestReadsAnswerAsTheModel(t *testing.T) {
 				t.Fatalf("record %d is %q %v, want %q", i, e.Key, err, k)
 			}
 		}
+		checkReader(t, s, root, m, append(m.keys(), rapid.SliceOf(drawBound).Draw(t, "others")...))
 		if _, err := At(s, root, uint64(len(m))); gov.ReasonOf(err) != "NO_RECORD" {
 			t.Errorf("past the end: %v", err)
 		}
@@ -42,6 +44,22 @@ func TestReadsAnswerAsTheModel(t *testing.T) {
 // drawBound draws the end of a range: a key, a prefix of keys, none, or one
 // beyond all.
 var drawBound = rapid.OneOf(drawKey, rapid.SampledFrom([]string{"", "0", "1", "2", "zzz"}))
+
+// checkReader looks keys up in order, some twice and some that are not there.
+func checkReader(t *rapid.T, s *shelf, root gov.Tree, m model, keys []string) {
+	t.Helper()
+	r, err := NewReader(s, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		v, found, err := r.Get([]byte(k))
+		if want, ok := m[k]; err != nil || found != ok || string(v) != want {
+			t.Fatalf("read %q: %q, %v, %v, want %q, %v", k, v, found, err, want, ok)
+		}
+	}
+}
 
 func checkGet(t *rapid.T, s *shelf, root gov.Tree, m model, key string) {
 	t.Helper()

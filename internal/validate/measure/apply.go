@@ -24,6 +24,16 @@ func (p *pile) apply(heaps []*heap, touched func(old, now []item)) (*pile, error
 	return &after, nil
 }
 
+// applyFew is apply for changes that are in memory.
+func (p *pile) applyFew(changes *bucket, touched func(old, now []item)) (*pile, error) {
+	after := *p
+	a := application{pile: &after, bucket: *changes, touched: touched}
+	a.sort(p.bits, 0)
+	root, err := tree.Mutate(p.params, p.nodes, p.nodes, p.root, func(yield func(tree.Edit, error) bool) { a.inMemory(yield) })
+	after.root = root
+	return &after, err
+}
+
 // An application is one run over all buckets. It leaves what is too much of a
 // bucket to the next.
 type application struct {
@@ -46,7 +56,7 @@ func (a *application) edits(yield func(tree.Edit, error) bool) {
 			return
 		}
 		a.more = a.more || more
-		if a.sort(a.bits); !a.inMemory(yield) {
+		if a.sort(a.bits, min(a.bits, bucketBits)); !a.inMemory(yield) {
 			return
 		}
 	}
@@ -98,7 +108,7 @@ func (a *application) merge(old []item, changes []change) {
 			if len(rest) > 0 && bytes.Equal(rest[0].load, it.load) {
 				it.count, rest = it.count+rest[0].count, rest[1:]
 			}
-			if int64(it.count) > 0 {
+			if int64(it.count) > 0 || a.signed && it.count != 0 {
 				now = append(now, it)
 			}
 		}

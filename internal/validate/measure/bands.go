@@ -44,19 +44,55 @@ func (b *bandPages) page(band int, r uint64) uint32 {
 func (b *bandPages) bucket(band int, h uint64, yield func(g uint64)) error {
 	r := rotated(h, band)
 	page, err := b.load(b.page(band, r))
-	if err != nil {
-		return err
+	if err == nil {
+		bucketOf(page, r, func(g uint64) { yield(restored(g, band)) })
 	}
+	return err
+}
+
+// bucketOf finds the hashes of a page that begin as r.
+func bucketOf(page []byte, r uint64, yield func(g uint64)) {
 	lo := r &^ (1<<(64-bandBits) - 1)
 	at := sort.Search(len(page)/8, func(i int) bool { return binary.BigEndian.Uint64(page[8*i:]) >= lo })
 	for ; 8*at < len(page); at++ {
 		g := binary.BigEndian.Uint64(page[8*at:])
 		if (g^r)>>(64-bandBits) != 0 {
-			break
+			return
 		}
-		yield(restored(g, band))
+		yield(g)
 	}
-	return nil
+}
+
+// neighbours returns for each of the hashes those within the radius, if there
+// are any. It reads a page once.
+func (b *bandPages) neighbours(from tree.Source, hashes []uint64, radius int) (map[uint64][]uint64, error) {
+	near := map[uint64][]uint64{}
+	r, err := b.reader(from)
+	if err != nil {
+		return nil, err
+	}
+	for band := range bands {
+		for _, t := range turn(hashes, band) {
+			page, err := r.load(b.page(band, t))
+			if err != nil {
+				return nil, err
+			}
+			h := restored(t, band)
+			bucketOf(page, t, func(g uint64) {
+				if g = restored(g, band); isNear(g, h, radius, band) {
+					near[h] = append(near[h], g)
+				}
+			})
+		}
+	}
+	return near, nil
+}
+
+// isNear reports whether two hashes are within the radius and not the same, and
+// are met in this band first.
+func isNear(g, h uint64, radius, band int) bool {
+	d := bits.OnesCount64(g ^ h)
+	return d > 0 && d <= radius && firstEqual(g^h) == band
 }
 
 // edit adds hashes that are not there and removes others that are.

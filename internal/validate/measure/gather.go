@@ -61,6 +61,7 @@ type heap struct {
 	open   [buckets][]byte
 	full   [buckets][]chunk
 	recent [256]struct{ bucket, chunk, at uint32 } // where changes were put of late, by hash; at is one more
+	count  int                                     // of changes
 	failed error
 }
 
@@ -99,6 +100,7 @@ func (h *heap) put(hash uint32, key, load []byte, n int32) {
 		return
 	}
 	slot.bucket, slot.chunk, slot.at = bucket, number, uint32(len(b))+1
+	h.count++
 	if b == nil {
 		b = make([]byte, 0, max(h.room, size))
 	}
@@ -165,6 +167,24 @@ const maxBucket = 32 << 20
 // large: then more is left.
 func (b *bucket) take(heaps []*heap, number int) (more bool, err error) {
 	b.bytes, b.changes = b.bytes[:0], b.changes[:0]
+	more, err = b.join(heaps, number)
+	b.parse()
+	return more, err
+}
+
+// takeAll moves all buckets of a heap with few changes into memory.
+func (b *bucket) takeAll(h *heap) error {
+	for number := range buckets {
+		if _, err := b.join([]*heap{h}, number); err != nil {
+			return err
+		}
+	}
+	b.parse()
+	return nil
+}
+
+// join appends a bucket of the heaps, or a part of it.
+func (b *bucket) join(heaps []*heap, number int) (more bool, err error) {
 	for _, h := range heaps {
 		for len(h.full[number]) > 0 && len(b.bytes) < maxBucket {
 			if err := b.read(h, h.full[number][0]); err != nil {
@@ -179,7 +199,6 @@ func (b *bucket) take(heaps []*heap, number int) (more bool, err error) {
 		b.bytes = append(b.bytes, h.open[number]...)
 		h.open[number] = nil
 	}
-	b.parse()
 	return more, nil
 }
 
@@ -216,9 +235,9 @@ func (b *bucket) parse() {
 }
 
 // sort orders the changes by page, key and load, where the page is so many bits
-// of the hash: first by counting, then each page by itself.
-func (b *bucket) sort(bits uint) {
-	shared := min(bits, bucketBits) // by all of the bucket
+// of the hash, the first of which all share: first by counting, then each page by
+// itself.
+func (b *bucket) sort(bits, shared uint) {
 	next := make([]int, 1<<(bits-shared)+1)
 	within := func(c *change) uint64 { return uint64(c.page<<shared) >> (32 - (bits - shared)) }
 	for i := range b.changes {

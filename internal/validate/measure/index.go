@@ -52,16 +52,25 @@ type Indexed struct {
 }
 
 type indexed struct {
-	pile  gov.Tree
-	side  gov.Tree // of Near: its bands
-	found *Found
+	pile, side     gov.Tree // side is of Near: its bands
+	late, lateSide gov.Tree // what came late
+	changes        uint64   // that late takes
+	found          *Found
+	stale          bool // found is not right yet
+}
+
+// trees returns the trees of an index.
+func (p *indexed) trees() []*gov.Tree {
+	return []*gov.Tree{&p.pile, &p.side, &p.late, &p.lateSide}
 }
 
 // Trees returns the trees that the indexes are kept in, which must not be
 // swept away as long as the Indexed is.
 func (d *Indexed) Trees() (all []gov.Tree) {
-	for _, p := range d.parts {
-		all = append(all, p.pile, p.side)
+	for i := range d.parts {
+		for _, t := range d.parts[i].trees() {
+			all = append(all, *t)
+		}
 	}
 	return all
 }
@@ -79,14 +88,18 @@ func foundIn(d *Indexed, x Index) *Found {
 func (x *Indexes) empty(records uint64) *Indexed {
 	d := &Indexed{indexes: x, sized: records}
 	for range x.indexes {
-		d.parts = append(d.parts, indexed{x.params.Empty(), x.params.Empty(), newFound(0)})
+		part := indexed{found: newFound(0)}
+		for _, t := range part.trees() {
+			*t = x.params.Empty()
+		}
+		d.parts = append(d.parts, part)
 	}
 	return d
 }
 
 // Build indexes a version.
 func (x *Indexes) Build(from tree.Source, t gov.Tree, to Nodes) (*Indexed, error) {
-	return x.advance(from, x.empty(t.Records), gov.Tree{}, t, to)
+	return x.Advance(from, x.empty(t.Records), gov.Tree{}, t, to)
 }
 
 // Gathered indexes a version of which all records were gathered.
@@ -97,18 +110,20 @@ func (x *Indexes) Gathered(t gov.Tree, to Nodes, all ...*Gathering) (*Indexed, e
 // Advance returns the indexes of b, where old are those of a, by what differs
 // between them. What was found is what Build would find. It uses old up.
 func (x *Indexes) Advance(from tree.Source, old *Indexed, a, b gov.Tree, to Nodes) (*Indexed, error) {
-	if b.Records > 4*old.sized || 4*b.Records < old.sized {
-		return x.Build(from, b, to) // the pages have become too large or too small
+	p, err := x.Prepare(from, old, a, b)
+	if err != nil {
+		return nil, err
 	}
-	return x.advance(from, old, a, b, to)
+	return p.Finish(to)
 }
 
-func (x *Indexes) advance(from tree.Source, old *Indexed, a, b gov.Tree, to Nodes) (*Indexed, error) {
+// differing gathers what differs between two versions, for indexes of that size.
+func (x *Indexes) differing(from tree.Source, sized uint64, a, b gov.Tree) (*Gathering, error) {
 	expected := uint64(0)
 	if a.Records == 0 {
 		expected = b.Records
 	}
-	g := x.gather(pageBits(old.sized), expected)
+	g := x.gather(pageBits(sized), expected)
 	var row Row
 	for c, err := range tree.Diff(from, a, b) {
 		if err == nil && c.From != nil && !c.FromErased {
@@ -121,7 +136,7 @@ func (x *Indexes) advance(from tree.Source, old *Indexed, a, b gov.Tree, to Node
 			return nil, err
 		}
 	}
-	return newMaintenance(x, old, to).finish(g)
+	return g, nil
 }
 
 func (g *Gathering) read(row *Row, key, value []byte, sign int32) error {
@@ -131,7 +146,8 @@ func (g *Gathering) read(row *Row, key, value []byte, sign int32) error {
 	return g.add(row, sign)
 }
 
-// A maintenance applies what was gathered to all piles.
+// A maintenance applies what was gathered to all piles, to which nothing came
+// late.
 type maintenance struct {
 	*Indexes
 	sized uint64
@@ -140,26 +156,29 @@ type maintenance struct {
 
 // A settling is one index on its way to another version.
 type settling struct {
-	before, after *pile
-	side          gov.Tree
-	found         *Found
-	less, more    report   // take and found.put
-	changed       [][]byte // keys that were changed, some maybe twice
-	many          bool     // changed is not complete: they were too many
-	stale         bool     // found must be made anew
-	looks         *looks   // of Near, if the index is made anew: what is in its pile
+	to         Nodes
+	base, late *pile // nil: the pile itself was changed
+	after      *pile // the one that was changed
+	side       gov.Tree
+	lateSide   gov.Tree
+	near       map[uint64][]uint64 // of Near: neighbours of the changed hashes in base
+	found      *Found
+	less, more report  // take and found.put
+	moved      []moved // what was changed of late
+	stale      bool    // found must be made anew
+	looks      *looks  // of Near, if the index is made anew: what is in its pile
 }
 
-// maxChanged is how many changed keys are looked at one by one; from there on
-// it takes less time to look at all of them together.
+// maxChanged is how many changes are looked at one by one; from there on it takes
+// less time to look at all of them together.
 const maxChanged = 4096
 
 func newMaintenance(x *Indexes, old *Indexed, to Nodes) *maintenance {
 	m := &maintenance{Indexes: x, sized: old.sized, parts: make([]settling, len(x.indexes))}
 	for i, ix := range x.indexes {
 		part, s := old.parts[i], &m.parts[i]
-		s.before = &pile{pages: pages{x.params, to, part.pile}, bits: pageBits(old.sized), hash: ix.hash}
-		s.after, s.side, s.found = s.before, part.side, part.found
+		s.to, s.after = to, &pile{pages: pages{x.params, to, part.pile}, bits: pageBits(old.sized), hash: ix.hash}
+		s.side, s.found = part.side, part.found
 		s.less, s.more = s.take, s.found.put
 		if _, is := ix.(Near); is && part.pile.Records == 0 {
 			s.looks = &looks{hashes: make([]uint64, 0, old.sized)}
@@ -170,15 +189,8 @@ func newMaintenance(x *Indexes, old *Indexed, to Nodes) *maintenance {
 
 // touch takes what was wrong with a key's items and puts what is.
 func (s *settling) touch(ix Index, old, now []item) {
-	switch {
-	case s.looks != nil:
+	if s.looks != nil {
 		s.looks.add(old, now)
-	case len(s.changed) == maxChanged:
-		s.many = true
-	case len(now) > 0:
-		s.changed = append(s.changed, slices.Clone(now[0].key))
-	case len(old) > 0:
-		s.changed = append(s.changed, slices.Clone(old[0].key))
 	}
 	ix.judge(old, s.less)
 	ix.judge(now, s.more)
@@ -193,8 +205,8 @@ func (s *settling) take(code string, key []byte, note func() string) {
 // anew judges every key again if what was found can no longer be told from what
 // changed.
 func (s *settling) anew(ix Index) error {
-	if !s.stale {
-		return nil
+	if !s.stale || s.late != nil {
+		return nil // or that is for when what came late was merged
 	}
 	s.found = newFound(0)
 	for group, err := range s.after.groups() {
@@ -222,21 +234,26 @@ func (m *maintenance) finish(all ...*Gathering) (*Indexed, error) {
 		if err := ix.settle(s); err != nil {
 			return nil, err
 		}
-		d.parts = append(d.parts, indexed{s.after.root, s.side, s.found})
+		none := m.params.Empty()
+		d.parts = append(d.parts, indexed{s.after.root, s.side, none, none, 0, s.found, false})
 	}
 	return d, nil
 }
 
+// indexedFormat is the format of what Bytes returns.
+const indexedFormat = 2
+
 // Bytes encodes the Indexed, to be kept with the version.
 func (d *Indexed) Bytes() []byte {
-	b := appendNumbers(nil, d.sized)
-	for i, p := range d.parts {
+	b := appendNumbers(nil, indexedFormat, d.sized)
+	for i := range d.parts {
+		p := &d.parts[i]
 		b = appendString(b, d.indexes.indexes[i].Key())
-		for _, t := range []gov.Tree{p.pile, p.side} {
+		for _, t := range p.trees() {
 			b = append(append(b, t.Params[:]...), t.Root[:]...)
 			b = appendNumbers(b, uint64(t.Level), t.Records, t.Bytes)
 		}
-		b = appendString(b, p.found.append(nil, true))
+		b = appendString(appendNumbers(b, p.changes), p.found.append(nil, true))
 	}
 	return b
 }
@@ -245,12 +262,19 @@ func (d *Indexed) Bytes() []byte {
 // BAD_STATE also if that was of other indexes: then Build.
 func (x *Indexes) Decode(b []byte) (*Indexed, error) {
 	dec := decoder{b: b}
+	if dec.uvarint() != indexedFormat {
+		dec.fail()
+	}
 	d := &Indexed{indexes: x, sized: dec.uvarint()}
 	for _, ix := range x.indexes {
 		if string(dec.bytes()) != ix.Key() {
 			dec.fail()
 		}
-		part := indexed{dec.tree(), dec.tree(), newFound(0)}
+		part := indexed{found: newFound(0)}
+		for _, t := range part.trees() {
+			*t = dec.tree()
+		}
+		part.changes = dec.uvarint()
 		found := decoder{b: dec.bytes()}
 		part.found.read(&found)
 		dec.bad = dec.bad || found.end() != nil

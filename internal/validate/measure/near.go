@@ -36,15 +36,19 @@ func (Near) put(r *Row, into func(key, load []byte)) {
 func (Near) judge([]item, report) {}
 
 func (x Near) settle(s *settling) error {
-	before := newView(s.before, s.side)
-	if s.many || s.looks != nil {
+	if s.late == nil {
 		return x.anew(s)
 	}
+	before := newView(layered{s.base, s.late}, s.side, s.lateSide)
 	if err := x.keepUp(s); err != nil {
 		return err
 	}
-	after := newView(s.after, s.side)
-	affected, err := x.affected(s, after)
+	after := newView(layered{s.base, s.after}, s.side, s.lateSide)
+	changed, err := x.acquaint(s, before, after)
+	if err != nil {
+		return err
+	}
+	affected, err := x.affected(after, changed)
 	if err != nil {
 		return err
 	}
@@ -54,54 +58,64 @@ func (x Near) settle(s *settling) error {
 		}
 	}
 	for _, h := range affected {
-		if err := x.look(after, h, s.found.put); err != nil {
+		if err := x.look(after, h, s.more); err != nil {
 			return err
 		}
-	}
-	if s.stale {
-		return x.anew(s)
 	}
 	return nil
 }
 
-// keepUp makes the bands those of the hashes that are there after the changes.
+// keepUp makes the late bands those of the hashes that are there and not in the
+// pile.
 func (x Near) keepUp(s *settling) error {
 	var come, gone []uint64
-	for _, key := range s.changed {
-		was, err := s.before.group(key)
-		if err != nil {
-			return err
-		}
-		is, err := s.after.group(key)
-		if err != nil {
-			return err
-		}
-		switch h := binary.BigEndian.Uint64(key); {
-		case len(was) == 0 && len(is) > 0:
-			come = append(come, h)
-		case len(was) > 0 && len(is) == 0:
-			gone = append(gone, h)
+	for _, m := range s.moved {
+		switch {
+		case len(m.base) > 0:
+		case len(m.was) == 0 && len(m.is) > 0:
+			come = append(come, first(m.key))
+		case len(m.was) > 0 && len(m.is) == 0:
+			gone = append(gone, first(m.key))
 		}
 	}
-	b := bandsOfPile(s.after, s.side)
+	b := bandsOfPile(s.late, s.lateSide)
 	err := b.edit(come, gone)
-	s.side = b.root
+	s.lateSide = b.root
 	return err
+}
+
+// acquaint tells the views what is known of the hashes that were changed, and
+// returns those.
+func (x Near) acquaint(s *settling, views ...*view) (changed []uint64, err error) {
+	for _, m := range s.moved {
+		changed = append(changed, first(m.key))
+		views[0].known[first(m.key)], views[1].known[first(m.key)] = places(m.was), places(m.is)
+	}
+	for _, v := range views {
+		late, err := v.late.neighbours(s.to, changed, x.Radius)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range changed {
+			if _, err := v.settle(h, append(late[h], s.near[h]...)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return changed, nil
 }
 
 // affected returns the hashes that changed and their neighbours, each once. A
 // neighbour that is no longer there has changed itself.
-func (x Near) affected(s *settling, after *view) (all []uint64, err error) {
-	for _, key := range s.changed {
-		h := binary.BigEndian.Uint64(key)
+func (x Near) affected(after *view, changed []uint64) (all []uint64, err error) {
+	for _, h := range changed {
 		near, err := after.neighbours(h, x.Radius)
 		if err != nil {
 			return nil, err
 		}
 		all = append(append(all, h), near...)
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
+	return distinct(all), nil
 }
 
 // look judges the records of one hash by what is around it.
@@ -111,7 +125,7 @@ func (x Near) look(v *view, h uint64, found report) error {
 		return err
 	}
 	near, err := v.neighbours(h, x.Radius)
-	if err != nil {
+	if err != nil || len(near) == 0 && len(own) == 1 {
 		return err
 	}
 	var around company
@@ -129,7 +143,8 @@ func (x Near) look(v *view, h uint64, found report) error {
 
 // anew looks at all pairs, and makes the bands anew.
 func (x Near) anew(s *settling) error {
-	v := newView(s.after, s.side)
+	none := s.after.params.Empty()
+	v := newView(layered{s.after, &pile{pages: pages{s.after.params, s.to, none}}}, s.side, none)
 	all := s.looks
 	if all == nil {
 		all = &looks{}
@@ -229,7 +244,7 @@ func (l *looks) read(p *pile) error {
 // places are valid for that call.
 func (v *view) each(do func(h uint64, own []place) error) error {
 	var own []place
-	for group, err := range v.pile.groups() {
+	for group, err := range v.pile.base.groups() {
 		if err != nil {
 			return err
 		}

@@ -39,8 +39,9 @@ type pages struct {
 // their length) and its count.
 type pile struct {
 	pages
-	bits uint
-	hash func(key []byte) uint32
+	bits   uint
+	hash   func(key []byte) uint32
+	signed bool // counts may be negative
 }
 
 // Sizes of pages.
@@ -119,12 +120,17 @@ func decodePage(items []item, b []byte) ([]item, error) {
 }
 
 // group returns the items of a key. They are parts of the tree's nodes.
-func (p *pile) group(key []byte) (group []item, err error) {
+func (p *pile) group(key []byte) ([]item, error) {
 	b, err := p.load(p.page(key))
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{b: b}
+	return groupOf(b, key)
+}
+
+// groupOf returns the items of a key on a page.
+func groupOf(page, key []byte) (group []item, err error) {
+	d := decoder{b: page}
 	for len(d.b) > 0 {
 		it := item{d.bytes(), d.bytes(), d.uvarint()}
 		switch order := bytes.Compare(it.key, key); {
@@ -135,6 +141,41 @@ func (p *pile) group(key []byte) (group []item, err error) {
 		}
 	}
 	return group, d.end()
+}
+
+// A pageReader loads pages whose numbers ascend.
+type pageReader struct {
+	tree  *tree.Reader
+	page  uint32
+	bytes []byte
+	any   bool // a page is loaded
+}
+
+func (p *pages) reader(from tree.Source) (*pageReader, error) {
+	r, err := tree.NewReader(from, p.root)
+	return &pageReader{tree: r}, err
+}
+
+// load returns the bytes of a page; nil if it has none.
+func (r *pageReader) load(page uint32) ([]byte, error) {
+	if r.any && r.page == page {
+		return r.bytes, nil
+	}
+	r.any, r.page = true, page
+	first, _, err := r.tree.Get(partKey(page, 0))
+	if err != nil {
+		return nil, err
+	}
+	parts, all := cutParts(first)
+	for part := 1; part < parts; part++ {
+		b, _, err := r.tree.Get(partKey(page, part))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b...)
+	}
+	r.bytes = all
+	return all, nil
 }
 
 // all yields the bytes of every page, by number.

@@ -5,28 +5,39 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"govd/internal/gov"
 )
 
 // A view is the index at one time, and the splits that were met in it.
 type view struct {
-	pile   *pile
-	bands  *bandPages
+	pile   layered
+	bands  *bandPages // of the pile without what came late
+	late   *bandPages // of the hashes that are there only since
 	splits map[string]int
 	near   map[uint64][]uint64 // neighbours that were looked up
+	known  map[uint64][]place  // records that were
 }
 
 // maxSplits is how many splits are told apart.
 const maxSplits = 32
 
-func newView(p *pile, side gov.Tree) *view {
-	return &view{p, bandsOfPile(p, side), map[string]int{"": 0}, map[uint64][]uint64{}}
+func newView(l layered, side, lateSide gov.Tree) *view {
+	return &view{l, bandsOfPile(l.base, side), bandsOfPile(l.late, lateSide), map[string]int{"": 0}, map[uint64][]uint64{}, map[uint64][]place{}}
 }
 
 func (v *view) places(h uint64) ([]place, error) {
+	own, known := v.known[h]
+	if known {
+		return own, nil
+	}
 	group, err := v.pile.group(binary.BigEndian.AppendUint64(nil, h))
-	return places(group), err
+	if err == nil {
+		own = places(group)
+		v.known[h] = own
+	}
+	return own, err
 }
 
 // neighbours returns the other hashes within the radius, in an order that
@@ -36,16 +47,33 @@ func (v *view) neighbours(h uint64, radius int) (near []uint64, err error) {
 	if known {
 		return near, nil
 	}
-	for band := range bands {
-		err := v.bands.bucket(band, h, func(g uint64) {
-			if d := bits.OnesCount64(g ^ h); d > 0 && d <= radius && firstEqual(g^h) == band {
-				near = append(near, g)
+	for _, b := range []*bandPages{v.bands, v.late} {
+		for band := range bands {
+			err := b.bucket(band, h, func(g uint64) {
+				if isNear(g, h, radius, band) {
+					near = append(near, g)
+				}
+			})
+			if err != nil {
+				return nil, err
 			}
-		})
+		}
+	}
+	return v.settle(h, near)
+}
+
+// settle notes the neighbours of a hash: those that have records still.
+func (v *view) settle(h uint64, maybe []uint64) (near []uint64, err error) {
+	for _, g := range maybe {
+		own, err := v.places(g)
 		if err != nil {
 			return nil, err
 		}
+		if len(own) > 0 {
+			near = append(near, g)
+		}
 	}
+	slices.Sort(near)
 	v.near[h] = near
 	return near, nil
 }
