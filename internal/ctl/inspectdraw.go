@@ -19,14 +19,14 @@ type drawing struct {
 
 	accept, minGold uint64
 	reviewers       uint32
-	by, gold        string
+	asks, by, gold  string
 	sequential      bool
 	dryRun          bool
 }
 
 func (d *drawing) design() *govdv1.InspectionDesign {
 	m := &govdv1.InspectionDesign{
-		Limit: uint32(d.limit), Confidence: uint32(d.confidence), Accept: d.accept, By: d.by, Reviewers: d.reviewers,
+		Asks: d.asks, Limit: uint32(d.limit), Confidence: uint32(d.confidence), Accept: d.accept, By: d.by, Reviewers: d.reviewers,
 		Sensitivity: uint32(d.sensitivity), MinGold: d.minGold, MinAccuracy: uint32(d.accuracy),
 	}
 	if d.sequential {
@@ -38,6 +38,7 @@ func (d *drawing) design() *govdv1.InspectionDesign {
 func (d *drawing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	d.confidence, d.risk, d.sensitivity, d.accuracy = 950_000, 50_000, 900_000, 900_000
+	f.StringVar(&d.asks, "asks", "label", "what inspectors answer: label, whether the labels are right; relevance, whether what they name can be seen")
 	f.Var(&d.limit, "limit", "the share of wrong records that must not pass, such as 0.5%")
 	f.Var(&d.confidence, "confidence", "in the whole statement")
 	f.Uint64Var(&d.accept, "accept", 0, "errors that each stratum may have; more need a larger sample")
@@ -71,6 +72,7 @@ name. Whoever brings the file knows them and cannot inspect. Without a file,
 govd plants errors: records at random, shown with another label in use.`,
 		Example: `  govctl inspect draw hands/signs --limit 0.5% --dry-run
   govctl inspect draw hands/signs@v2 --limit 1% --accept 2 --reviewers 2
+  govctl inspect draw hands/signs --asks relevance --limit 2%
   govctl inspect draw hands/signs --limit 2% --by tone_group --sequential`,
 		Args:              args(1, 1),
 		ValidArgsFunction: a.completeRef,
@@ -86,6 +88,7 @@ govd plants errors: records at random, shown with another label in use.`,
 type drawnView struct {
 	Inspection uint64       `json:"inspection"` // 0 of a dry run
 	Version    string       `json:"version"`
+	Asks       string       `json:"asks"`
 	N          uint64       `json:"n"` // items, gold aside
 	Gold       uint64       `json:"gold"`
 	Limit      micro        `json:"limit"`
@@ -111,7 +114,7 @@ type curveView struct {
 
 func viewDrawn(r *govdv1.DrawInspectionResponse) drawnView {
 	v := drawnView{
-		Inspection: r.GetInspection(), Version: r.GetRef(), Gold: r.GetGolds(), Limit: micro(r.GetDesign().GetLimit()),
+		Inspection: r.GetInspection(), Version: r.GetRef(), Asks: r.GetDesign().GetAsks(), Gold: r.GetGolds(), Limit: micro(r.GetDesign().GetLimit()),
 		Confidence: micro(r.GetDesign().GetConfidence()), Plans: viewAll(r.GetPlans(), viewSample), AuditIndex: r.GetAuditIndex(),
 	}
 	for _, p := range v.Plans {

@@ -17,6 +17,7 @@ import (
 type taskView struct {
 	Inspection uint64      `json:"inspection"`
 	Item       string      `json:"item"` // "" if there is none now
+	Asks       string      `json:"asks"`
 	Key        string      `json:"key"`
 	Record     *recordView `json:"record"` // null if it has been erased
 	Answered   uint64      `json:"answered"`
@@ -25,7 +26,7 @@ type taskView struct {
 }
 
 func viewTask(id uint64, r *govdv1.NextTaskResponse) taskView {
-	v := taskView{Inspection: id, Item: r.GetItem(), Key: r.GetKey(), Answered: r.GetStatus().GetAnswered(), N: r.GetStatus().GetN(), State: r.GetStatus().GetState()}
+	v := taskView{Inspection: id, Item: r.GetItem(), Asks: r.GetAsks(), Key: r.GetKey(), Answered: r.GetStatus().GetAnswered(), N: r.GetStatus().GetN(), State: r.GetStatus().GetState()}
 	if r.GetRecord() != nil {
 		record := viewRecord(r.GetRecord())
 		v.Record = &record
@@ -52,6 +53,7 @@ func taskColumns() []column[taskView] {
 	return []column[taskView]{
 		{name: "ITEM", value: func(v taskView) any { return v.Item }},
 		{name: "KEY", value: func(v taskView) any { return v.Key }},
+		{name: "ASKS", value: func(v taskView) any { return v.Asks }, wide: true},
 		{name: "LABELS", value: func(v taskView) any { return v.labels() }},
 		{name: "CONTENT", value: func(v taskView) any { return digest(v.content()) }},
 		{name: "PIXELS", value: func(v taskView) any { return v.pixels() }},
@@ -107,8 +109,9 @@ func inspectAnswerCmd(a *app) *cobra.Command {
 	req := &govdv1.AnswerTaskRequest{}
 	cmd := &cobra.Command{
 		Use:   "answer INSPECTION ITEM ok|wrong|unclear",
-		Short: "Say whether an item is labelled right",
-		Long: `Say whether an item is labelled right. The answer is recorded and cannot be
+		Short: "Say whether an item is right",
+		Long: `Say whether an item is right: whether its labels are, whether what they name can
+be seen, or whether it is fit to come in, as the inspection asks. The answer is recorded and cannot be
 taken back; nobody else is told before the inspection is over. What stays
 unclear after another person has looked counts as wrong.`,
 		Example: `  govctl inspect answer 3 0a1b2c3d4e5f60718293a4b5 ok
@@ -190,10 +193,13 @@ func (a *app) judge(ctx context.Context, c *client, id uint64, in *bufio.Reader)
 	}
 }
 
+// questions are what inspections ask of an item.
+var questions = map[string]string{"label": "right", "relevance": "visible", "intake": "fit"}
+
 // askVerdict asks for one verdict, nil to leave.
 func (a *app) askVerdict(v taskView, in *bufio.Reader) (*govdv1.AnswerTaskRequest, error) {
 	for {
-		fmt.Fprintf(a.stdout, "%s of %s  right? [Y/n/u/q] ", thousands(v.Answered+1), thousands(v.N))
+		fmt.Fprintf(a.stdout, "%s of %s  %s? [Y/n/u/q] ", thousands(v.Answered+1), thousands(v.N), questions[v.Asks])
 		line, err := in.ReadString('\n')
 		if errors.Is(err, io.EOF) && line == "" {
 			fmt.Fprintln(a.stdout)

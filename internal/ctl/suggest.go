@@ -49,7 +49,7 @@ func changeSuggestCmd(a *app) *cobra.Command {
 		Use:   "suggest REF",
 		Short: "List the labels that a model's predictions speak against",
 		Long: `List the labels that a model's predictions speak against, by confident learning,
-the largest margin first. With --propose, the list becomes a change, which needs
+the largest margin first. The version's reports show the first of them. With --propose, the list becomes a change, which needs
 approval like any other: a model is no proof.
 
 The predictions are CSV whose first row names the label names after key, and
@@ -62,7 +62,7 @@ whose rows sum to one. The model must not have learned from these records:
 		Args:              args(1, 1),
 		ValidArgsFunction: a.completeRef,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
-			h.Ref = args[0]
+			h.Ref, h.RequestId = args[0], requestID()
 			resp, err := a.doubt(ctx, c, h, file)
 			if err != nil {
 				return err

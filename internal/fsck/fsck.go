@@ -48,6 +48,7 @@ func CheckStore(ctx context.Context, st *store.Store, report Report, say func(wh
 		{"versions", c.versions},
 		{"changes", c.changes},
 		{"inspections", c.inspections},
+		{"votes and doubts", c.hearsay},
 		{"texts, documents and salts", c.beside},
 	} {
 		say(step.what)

@@ -25,6 +25,41 @@ func (c *checker) inspections() error {
 	})
 }
 
+// hearsay checks that what annotators and predictions said of versions is there.
+func (c *checker) hearsay() error {
+	return c.view(func(tx *store.Tx) error {
+		for d, err := range tx.Datasets("", "") {
+			if err != nil {
+				return err
+			}
+			for row, err := range tx.LabelVotes(d.Name, 0) {
+				if err != nil {
+					return err
+				}
+				c.said(tx, "votes", row.Dataset, row.Number, row.Version, row.Votes)
+			}
+			for row, err := range tx.Doubts(d.Name, 0) {
+				if err != nil {
+					return err
+				}
+				c.said(tx, "doubts", row.Dataset, row.Number, row.Version, row.Suspects)
+			}
+		}
+		return nil
+	})
+}
+
+// said checks that a row is of a version that there is, and that its text is.
+func (c *checker) said(tx *store.Tx, what string, d gov.DatasetName, number uint64, version, text gov.Digest) {
+	v, err := tx.Version(d, number)
+	if err == nil && v.Digest != version {
+		c.report("%s on %s: they are of another version", what, v.Ref())
+	}
+	if _, lost := tx.Text(text); err != nil || lost != nil {
+		c.report("%s on %s@v%d: %v", what, d, number, errors.Join(err, lost))
+	}
+}
+
 func (c *checker) inspection(tx *store.Tx, row gov.Inspection) error {
 	v, err := tx.Version(row.Dataset, row.Number)
 	if err != nil {

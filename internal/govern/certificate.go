@@ -9,11 +9,12 @@ import (
 	"govd/internal/validate/stat"
 )
 
-// A Certificate is what a passed inspection shows of the accuracy of a version's
-// labels: of the one that was inspected, or of a later one, to which what is
+// A Certificate is what a passed inspection shows of a version's records, such as
+// how accurate their labels are: of the one that was inspected, or of a later one, to which what is
 // left of the guarantee was carried.
 type Certificate struct {
 	Inspection gov.InspectionID
+	Asks       string                  // what inspectors were asked
 	Number     uint64                  // of the version that was inspected
 	Limit      stat.Micro              // that the inspection was to keep, in each stratum
 	Guarantee  inspect.Guarantee       // of this version's records, but for those left out
@@ -27,8 +28,8 @@ type Certificate struct {
 // maxCarried is over how many versions a guarantee is carried at most.
 const maxCarried = 256
 
-// inspectionsFor returns what passed inspections certify of the labels of a
-// version, the newest inspection first.
+// inspectionsFor returns what passed inspections certify of a version, the
+// newest inspection first.
 func inspectionsFor(tx *store.Tx, v gov.Version) (all []Certificate, err error) {
 	for row, err := range tx.InspectionsOf(v.Dataset, 0) {
 		if err != nil {
@@ -68,7 +69,7 @@ func certificate(tx *store.Tx, row gov.Inspection, v gov.Version) (c Certificate
 		return c, false, err
 	}
 	c = Certificate{
-		Inspection: row.ID, Number: row.Number, Limit: r.Limit, Guarantee: r.Guarantee(), By: d.By, Strata: r.Strata,
+		Inspection: row.ID, Asks: d.Question(), Number: row.Number, Limit: r.Limit, Guarantee: r.Guarantee(), By: d.By, Strata: r.Strata,
 		Except: r.Except, Discarded: discarded(before), Ahead: row.Committed < inspected.Entry,
 	}
 	for n := row.Number + 1; n <= v.Number; n++ {
@@ -91,14 +92,25 @@ func (c *Certificate) carry(tx *store.Tx, dataset gov.DatasetName, number uint64
 	return err == nil, err
 }
 
-// inspectedBefore returns the inspections of the same records before one, the
-// newest first.
+// inspectedBefore returns the inspections that asked the same of the same records
+// before one, the newest first.
 func inspectedBefore(tx *store.Tx, row gov.Inspection) (all []gov.Inspection, err error) {
+	is, err := designOf(tx, row)
+	if err != nil {
+		return nil, err
+	}
 	for other, err := range tx.InspectionsOf(row.Dataset, row.ID) {
 		if err != nil {
 			return nil, err
 		}
-		if other.Root == row.Root {
+		if other.Root != row.Root {
+			continue
+		}
+		was, err := designOf(tx, other)
+		if err != nil {
+			return nil, err
+		}
+		if was.Question() == is.Question() {
 			all = append(all, other)
 		}
 	}

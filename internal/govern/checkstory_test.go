@@ -21,6 +21,14 @@ func checkStory(t *testing.T, k *govtest.Kit, by *govtest.Actor) {
 	if _, err := k.Service.ReadContents(ctx, by.Call(), ref, 3, findings(t, k, by, ref)); err != nil {
 		t.Fatal(err)
 	}
+	vote := govern.LabelVote{Key: "a", Annotator: "worker-17", Label: "fist"}
+	if _, err := k.Service.RecordVotes(ctx, by.Call(), ref, brought(vote)); err != nil {
+		t.Fatal(err)
+	}
+	in := govern.Suggest{Ref: ref, Classes: []string{"fist", "palm"}}
+	if _, _, err := k.Service.SuggestChange(ctx, by.Call(), in, predicted(govern.Prediction{Key: "a", Probabilities: []float64{0.1, 0.9}})); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := k.Service.RunCheck(ctx, by.Call(), govern.Check{Ref: ref}, quiet); err != nil {
 		t.Fatal(err)
 	}

@@ -180,6 +180,10 @@ func (r *checkup) evidence() (*validate.Evidence, error) {
 		return err
 	}))
 	g.Go(guard(func() error { return r.measure(e) }))
+	g.Go(guard(func() (err error) {
+		e.Votes, err = r.standing(r.gauge(nodes{r.ctx, r.Service}), r.people.ballots)
+		return err
+	}))
 	return e, g.Wait()
 }
 
@@ -199,8 +203,11 @@ func (r *checkup) measure(e *validate.Evidence) (err error) {
 	}
 	e.Bytes = measure.Volume{}.In(e.Now).Bytes.Lo
 	if more := r.suite.Further(e.Now); more != nil {
-		e.Further, err = r.profile(measure.NewSet(more...), r.version)
+		if e.Further, err = r.profile(measure.NewSet(more...), r.version); err != nil {
+			return err
+		}
 	}
+	e.Runs, err = r.runsKnown(e)
 	return err
 }
 

@@ -66,6 +66,8 @@ var events = func() map[string]func() event {
 		func() event { return &InspectionStopped{} },
 		func() event { return &CheckReported{} },
 		func() event { return &ContentsRead{} },
+		func() event { return &LabelVotesRecorded{} },
+		func() event { return &LabelsDoubted{} },
 		func() event { return &RunStarted{} },
 		func() event { return &RunFinished{} },
 		func() event { return &RunFailed{} },

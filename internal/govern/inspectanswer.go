@@ -43,6 +43,7 @@ func (e *InspectionAnswered) apply(tx *store.Tx, o origin) error {
 // A Task is an item for an inspector to judge.
 type Task struct {
 	inspect.Task
+	Asks   string      // what is asked
 	Record *gov.Record // as it is to be judged; nil if it has been erased since the sample was drawn
 }
 
@@ -54,7 +55,7 @@ func (s *Service) NextTask(ctx context.Context, c Call, id gov.InspectionID) (t 
 		if err != nil {
 			return err
 		}
-		status = at.Status(id.String())
+		status, t.Asks = at.Status(id.String()), at.design.Question()
 		status.State = inspect.State(row.State)
 		if row.State != gov.InspectionOpen {
 			return nil

@@ -82,7 +82,7 @@ func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection)
 		if _, again, err := tx.Request(c.Actor.Person, c.Request); err != nil || again {
 			return err
 		}
-		refused = mayInspect(tx, d.Version)
+		refused = mayInspect(tx, d.Version, &in.Design)
 		return nil
 	})
 	w := drawing{InspectionPlan: d, from: nodes{ctx, s}, secret: secret}
@@ -96,7 +96,7 @@ func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection)
 		if refused != nil {
 			return nil, refused
 		}
-		if err := mayInspect(tx, w.Version); err != nil {
+		if err := mayInspect(tx, w.Version, &w.Design); err != nil {
 			return nil, err
 		}
 		if err := stillAhead(tx, at.Project(), secret); err != nil {
@@ -111,15 +111,22 @@ func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection)
 	return w.InspectionPlan, err
 }
 
-// mayInspect refuses a second chance: who could draw again after a failure, or
-// have several samples at once, could certify anything.
-func mayInspect(tx *store.Tx, v gov.Version) error {
+// mayInspect refuses a second chance: who could ask the same again after a
+// failure, or with several samples at once, could certify anything.
+func mayInspect(tx *store.Tx, v gov.Version, d *inspect.Design) error {
 	for row, err := range tx.InspectionsOf(v.Dataset, 0) {
 		if err != nil {
 			return err
 		}
+		if row.Root != v.Tree.Root || row.State != gov.InspectionOpen && row.State != gov.InspectionFailed {
+			continue
+		}
+		other, err := designOf(tx, row)
+		if err != nil {
+			return err
+		}
 		switch {
-		case row.Root != v.Tree.Root:
+		case other.Question() != d.Question():
 		case row.State == gov.InspectionOpen:
 			return gov.Errorf(gov.Conflict, "INSPECTION_OPEN", "inspection %s of the same records is open", row.ID)
 		case row.State == gov.InspectionFailed:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"govd/internal/gov"
+	"govd/internal/inspect"
 	"govd/internal/review"
 	"govd/internal/store"
 	"govd/internal/validate"
@@ -167,13 +168,17 @@ func (p *Passage) judgeReport(tx *store.Tx) error {
 	return nil
 }
 
-// needInspections asks for what passed inspections certify.
+// needInspections asks for what passed inspections certify. Those of lots are
+// asked for where a lot is accepted.
 func needInspections(tx *store.Tx, p *Passage) error {
 	have, err := inspected(tx, p.policy, p.Version)
 	if err != nil {
 		return err
 	}
 	for _, want := range p.policy.Inspections {
+		if want.Asks == inspect.Intake {
+			continue
+		}
 		held := slices.ContainsFunc(have, func(got validate.Inspected) bool { return got.ID == want.ID })
 		for _, got := range have {
 			held = held && (got.ID != want.ID || got.Bound <= want.Limit && got.Confidence >= want.Confidence)

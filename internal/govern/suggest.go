@@ -11,6 +11,26 @@ import (
 	"govd/internal/validate"
 )
 
+// LabelsDoubted: predictions were compared with the labels of a version.
+type LabelsDoubted struct {
+	Dataset  gov.DatasetName `json:"dataset"`
+	Number   uint64          `json:"number"`
+	Version  gov.Digest      `json:"version"`
+	Records  uint64          `json:"records"`
+	Errors   int64           `json:"errors"`
+	Count    uint64          `json:"count"`
+	Suspects gov.Digest      `json:"suspects"` // of a text: those that a report shows
+}
+
+func (*LabelsDoubted) name() string { return "labels.doubted" }
+
+func (e *LabelsDoubted) apply(tx *store.Tx, o origin) error {
+	return tx.PutDoubts(gov.Doubts{
+		Dataset: e.Dataset, Number: e.Number, Version: e.Version, Records: e.Records, Errors: e.Errors, Count: e.Count, Suspects: e.Suspects,
+		By: o.who, Time: o.time, Entry: o.index,
+	})
+}
+
 // A Prediction is what a model says of a record: a probability of each class.
 type Prediction struct {
 	Key           string
@@ -28,7 +48,8 @@ type Suggest struct {
 const maxProbabilities = 8 << 20
 
 // SuggestChange compares a version's labels with predictions, and returns the
-// records whose label is in doubt. It changes nothing. Returns gov.Invalid,
+// records whose label is in doubt. It changes no label. If the call has a request
+// id, what was found is recorded, for the version's reports to show. Returns gov.Invalid,
 // naming the first row and counting the others, if probabilities do not sum to
 // one or a record is not in the version.
 func (s *Service) SuggestChange(ctx context.Context, c Call, in Suggest, rows iter.Seq2[Prediction, error]) (v gov.Version, found *validate.Suspects, err error) {
@@ -51,7 +72,28 @@ func (s *Service) SuggestChange(ctx context.Context, c Call, in Suggest, rows it
 		label, known := given[key]
 		return label, known
 	})
+	if err == nil && c.Request != (RequestID{}) {
+		err = s.doubted(ctx, c, v, found)
+	}
 	return v, found, err
+}
+
+// doubted records what was found, as much of it as a report shows.
+func (s *Service) doubted(ctx context.Context, c Call, v gov.Version, found *validate.Suspects) error {
+	shown := found.List[:min(len(found.List), validate.MaxWitnesses)]
+	ev := &LabelsDoubted{
+		Dataset: v.Dataset, Number: v.Number, Version: v.Digest, Records: found.Records, Errors: int64(found.Errors),
+		Count: uint64(len(found.List)) + found.More,
+	}
+	args := struct {
+		LabelsDoubted
+		Shown []validate.Suspect
+	}{*ev, shown}
+	_, err := write(ctx, s, c, action{do: gov.ChangePropose, at: gov.Place(v.Dataset), args: args}, func(tx *store.Tx) (_ *LabelsDoubted, err error) {
+		ev.Suspects, err = sealed(tx, shown)
+		return ev, err
+	})
+	return err
 }
 
 // predictions are what a client has sent. They are validate.Predictions.

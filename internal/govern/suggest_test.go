@@ -24,7 +24,8 @@ func predicted(all ...govern.Prediction) iter.Seq2[govern.Prediction, error] {
 }
 
 // TestSuspectsAreSuggested: of records that all say what they show but for one,
-// that one is found, and nothing is changed.
+// that one is found, and no more is changed than that this is recorded: nothing at
+// all by a call without a request id.
 func TestSuspectsAreSuggested(t *testing.T) {
 	records, rows := govtest.Records(40, "fist"), []govern.Prediction{}
 	for i, r := range records {
@@ -43,8 +44,15 @@ func TestSuspectsAreSuggested(t *testing.T) {
 	_, found, err := s.Service.SuggestChange(ctx, s.ann.Call(), in, predicted(rows...))
 	s.must(err)
 	want := []validate.Suspect{{Key: "0007.png", Given: "fist", Likely: "palm", Margin: 900_000, Sure: true}}
-	if diff := cmp.Diff(want, found.List); diff != "" || found.Records != 40 || s.LogSize() != before {
+	if diff := cmp.Diff(want, found.List); diff != "" || found.Records != 40 || s.LogSize() != before+1 {
 		t.Errorf("of %d records (-want +got):\n%s", found.Records, diff)
+	}
+	look := s.ann.Call()
+	look.Request = govern.RequestID{}
+	_, _, err = s.Service.SuggestChange(ctx, look, in, predicted(rows...))
+	s.must(err)
+	if s.LogSize() != before+1 {
+		t.Error("a look is recorded")
 	}
 	s.propose(s.ann, rename("0007.png", "fist", "palm"))
 }

@@ -17,11 +17,14 @@ type testimony struct {
 	content     *validate.Contents
 	inspections []validate.Inspected
 	approvals   *validate.Approvals
+	ballots     []*cast
+	suspects    *validate.Suspects
+	lots        []validate.Intake
 	author      string // of what the version changed, as far as one person did it
 }
 
 func (t *testimony) add(e *validate.Evidence) {
-	e.Content, e.Inspections, e.Approvals = t.content, t.inspections, t.approvals
+	e.Content, e.Inspections, e.Approvals, e.Suspects, e.Lots = t.content, t.inspections, t.approvals, t.suspects, t.lots
 }
 
 // testify gathers what was said of the version.
@@ -30,6 +33,12 @@ func (r *checkup) testify(tx *store.Tx) (t testimony, err error) {
 		return t, err
 	}
 	if t.inspections, err = inspected(tx, r.policy, r.version); err != nil {
+		return t, err
+	}
+	if t.ballots, err = r.ballots(tx); err != nil {
+		return t, err
+	}
+	if t.suspects, err = doubtsOf(tx, r.version); err != nil {
 		return t, err
 	}
 	if t.author, err = authorOf(tx, r.version); err != nil {
@@ -48,7 +57,7 @@ func inspected(tx *store.Tx, p *validate.Policy, v gov.Version) (all []validate.
 	}
 	for _, want := range p.Inspections {
 		for _, c := range certificates {
-			if want.Asks == "label" && c.By == attributeOf(p, want.By) {
+			if want.Asks == c.Asks && c.By == attributeOf(p, want.By) {
 				all = append(all, c.inspected(want, v)...)
 				break // the newest counts
 			}

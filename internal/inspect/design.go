@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"unicode/utf8"
@@ -22,6 +23,8 @@ const (
 // sample is drawn, and its digest is part of the seed: another design, another
 // sample.
 type Design struct {
+	Asks string `json:"asks,omitempty"` // what inspectors are asked; "": whether the labels are right
+
 	Limit      stat.Micro `json:"limit"`      // the rate of wrong records that must not pass
 	Confidence stat.Micro `json:"confidence"` // in the whole statement: all strata and the gold items together
 
@@ -39,6 +42,16 @@ type Design struct {
 	MinGold     uint64     `json:"min_gold"`     // gold answers from which on a reviewer is measured
 	MinAccuracy stat.Micro `json:"min_accuracy"` // a measured reviewer whose lower bound is less does not count
 }
+
+// What inspectors are asked.
+const (
+	Labels    = "label"     // whether a record's labels are right: of a design ""
+	Relevance = "relevance" // whether what the labels name can be seen
+	Intake    = "intake"    // whether a record of a lot is fit to come in
+)
+
+// Question returns what inspectors are asked.
+func (d *Design) Question() string { return cmp.Or(d.Asks, Labels) }
 
 // Document returns the canonical bytes of the design.
 func (d *Design) Document() ([]byte, error) {
@@ -77,6 +90,8 @@ func (d *Design) Sequential() bool { return d.Good != 0 }
 // Check reports the first thing that is wrong with the design.
 func (d *Design) Check() error {
 	switch {
+	case d.Asks != "" && d.Asks != Relevance && d.Asks != Intake:
+		return badDesign("asks for label, relevance or intake, not %.40q", d.Asks)
 	case !share(d.Limit) || !share(d.Confidence) || !share(d.goldConfidence()):
 		return badDesign("has a limit and a confidence between 0 and 1")
 	case d.Sequential() && d.Accept != 0 || !d.Sequential() && d.Risk != 0:

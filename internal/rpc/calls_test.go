@@ -358,6 +358,12 @@ var calls = map[string]func(a ask) error{
 		return sendAll(stream, err,
 			&v1.ReadContentsRequest{Part: &v1.ReadContentsRequest_Header{Header: &v1.ReadContentsHeader{RequestId: a.id(), Ref: a.ref()}}})
 	},
+	v1.CheckService_RecordVotes_FullMethodName: func(a ask) error {
+		stream, err := a.Checks.RecordVotes(a.ctx)
+		return sendAll(stream, err,
+			&v1.RecordVotesRequest{Part: &v1.RecordVotesRequest_Header{Header: &v1.RecordVotesHeader{RequestId: a.id(), Ref: a.ref()}}},
+			&v1.RecordVotesRequest{Part: &v1.RecordVotesRequest_Batch{Batch: &v1.LabelVoteBatch{Votes: []*v1.LabelVote{{Key: "a", Annotator: "w", Label: "fist"}}}}})
+	},
 	v1.CheckService_ListReports_FullMethodName: func(a ask) error {
 		return errOf(a.Checks.ListReports(a.ctx, &v1.ListReportsRequest{Ref: string(a.at)}))
 	},

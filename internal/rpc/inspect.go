@@ -44,7 +44,7 @@ func (s *inspections) NextTask(ctx context.Context, req *v1.NextTaskRequest) (*v
 	if err != nil {
 		return nil, err
 	}
-	return &v1.NextTaskResponse{Item: string(t.Item), Key: t.Key, Record: recordToProto(t.Record), Status: inspectionStatusToProto(status)}, nil
+	return &v1.NextTaskResponse{Item: string(t.Item), Key: t.Key, Record: recordToProto(t.Record), Status: inspectionStatusToProto(status), Asks: t.Asks}, nil
 }
 
 func (s *inspections) AnswerTask(ctx context.Context, req *v1.AnswerTaskRequest) (*v1.AnswerTaskResponse, error) {
@@ -118,16 +118,25 @@ func (s *inspections) ListInspections(ctx context.Context, req *v1.ListInspectio
 
 func designFromProto(m *v1.InspectionDesign) inspect.Design {
 	return inspect.Design{
-		Limit: stat.Micro(m.GetLimit()), Confidence: stat.Micro(m.GetConfidence()), Accept: m.GetAccept(), Good: stat.Micro(m.GetGood()),
+		Asks: asksFromProto(m.GetAsks()), Limit: stat.Micro(m.GetLimit()), Confidence: stat.Micro(m.GetConfidence()), Accept: m.GetAccept(), Good: stat.Micro(m.GetGood()),
 		Risk: stat.Micro(m.GetRisk()), By: m.GetBy(), Reviewers: m.GetReviewers(), Sensitivity: stat.Micro(m.GetSensitivity()),
 		MinGold: m.GetMinGold(), MinAccuracy: stat.Micro(m.GetMinAccuracy()),
 	}
+}
+
+// asksFromProto returns a question as a design has it: that of labels is none.
+func asksFromProto(asks string) string {
+	if asks == inspect.Labels {
+		return ""
+	}
+	return asks
 }
 
 func designToProto(d inspect.Design) *v1.InspectionDesign {
 	return &v1.InspectionDesign{
 		Limit: uint32(d.Limit), Confidence: uint32(d.Confidence), Accept: d.Accept, Good: uint32(d.Good), Risk: uint32(d.Risk), By: d.By,
 		Reviewers: d.Reviewers, Sensitivity: uint32(d.Sensitivity), MinGold: d.MinGold, MinAccuracy: uint32(d.MinAccuracy), Gold: uint32(d.Gold),
+		Asks: d.Question(),
 	}
 }
 

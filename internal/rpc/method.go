@@ -102,6 +102,7 @@ var methods = map[string]method{
 	v1.CheckService_PlanChecks_FullMethodName:   {limit: quick},
 	v1.CheckService_DrawContents_FullMethodName: {limit: long},
 	v1.CheckService_ReadContents_FullMethodName: {limit: bulk},
+	v1.CheckService_RecordVotes_FullMethodName:  {limit: long},
 	v1.CheckService_ListReports_FullMethodName:  {limit: quick},
 	v1.CheckService_GetReport_FullMethodName:    {limit: quick},
 	v1.CheckService_ExportReport_FullMethodName: {limit: quick},

@@ -31,7 +31,13 @@ func (s *changes) SuggestChange(stream grpc.ClientStreamingServer[v1.SuggestChan
 	rows := parts(stream.Recv, func(m *v1.SuggestChangeRequest) ([]*v1.Prediction, bool) {
 		return m.GetBatch().GetPredictions(), m.GetBatch() != nil
 	}, predictionFromProto)
-	v, found, err := s.svc.SuggestChange(stream.Context(), reader(stream.Context()), in, rows)
+	c := reader(stream.Context())
+	if h.GetRequestId() != "" {
+		if c, err = writer(stream.Context(), h.GetRequestId()); err != nil {
+			return err
+		}
+	}
+	v, found, err := s.svc.SuggestChange(stream.Context(), c, in, rows)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ const (
 	reportByDigest
 	readingTable
 	promotionTable
+	labelVoteTable
+	doubtTable
 	lineageNodeTable
 	lineageNumbers
 	lineageEdges
@@ -108,6 +110,8 @@ var buckets = [bucketCount]struct {
 	reportByDigest:      {"report.by_digest", scattered},
 	readingTable:        {"reading", scattered},
 	promotionTable:      {"promotion", scattered},
+	labelVoteTable:      {"label.vote", scattered},
+	doubtTable:          {"doubt", scattered},
 	lineageNodeTable:    {"lineage.node", appended},
 	lineageNumbers:      {"lineage.number", scattered},
 	lineageEdges:        {"lineage.edge", scattered},

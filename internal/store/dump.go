@@ -18,7 +18,7 @@ type stateTable interface {
 var (
 	folded = []stateTable{
 		persons, credentials, grants, projects, datasets, versions, tags,
-		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions,
+		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions, labelVotes, doubts,
 		lineageNodes, lineageRows, lineageCells, lineageEvents, runs, models, modelTags, batches, outputBlocks, outputRuns, dataHolds, requests, revisions, counters,
 	}
 	cached = []stateTable{memos, indexes}

@@ -281,6 +281,12 @@ func fillReports(tx *Tx, text gov.Digest) error {
 			Dataset: "vision/hands", Number: 3, Version: d(20), To: 3, Report: d(41), Policy: d(40), Waived: []string{"S1.size"}, Why: text,
 			Approvers: []gov.PersonID{"user:2", "user:3"}, By: "user:3", Time: noon, Entry: 23,
 		}),
+		tx.PutLabelVotes(gov.LabelVotes{
+			Dataset: "vision/hands", Number: 3, Version: d(20), Votes: text, Count: 6, Records: 3, Gold: 1, Annotators: 2, By: "user:2", Time: noon, Entry: 29,
+		}),
+		tx.PutDoubts(gov.Doubts{
+			Dataset: "vision/hands", Number: 3, Version: d(20), Records: 10, Errors: 125_000, Count: 2, Suspects: text, By: "user:1", Time: noon, Entry: 30,
+		}),
 		tx.PutMemo(d(43), d(44), []byte("state")),
 		tx.PutIndex("vision/hands", d(45), []byte("indexed")),
 	)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"govd/internal/gov"
 	"govd/internal/validate/measure"
 	"govd/internal/validate/stat"
 )
@@ -14,6 +15,7 @@ type drifting struct {
 	name   string
 	words  measure.Measure
 	spread *measure.Spread
+	leaves func(word string) bool // out of what was added; nil: nothing
 }
 
 // drifts compares each field and flags those whose PSI is both large and
@@ -30,6 +32,9 @@ func (j *judged) drifts(fields []drifting) {
 	var ps []float64
 	for _, f := range fields {
 		p, q := f.bins(j.e.Delta.Added), f.bins(j.e.Then)
+		if f.leaves != nil {
+			maps.DeleteFunc(p, func(word string, _ uint64) bool { return f.leaves(word) })
+		}
 		added, then := align(p, q)
 		pair, ok := stat.Compare(added, then)
 		if !ok {
@@ -125,18 +130,28 @@ func align(a, b map[string]uint64) (p, q []uint64) {
 
 func judgeDrift(j *judged) {
 	j.drifts([]drifting{
-		{"label", j.labels, nil},
-		{"split", j.splits, nil},
-		{"tone group", j.groups, nil},
-		{"source", j.sources, nil},
-		{"camera", j.cameras, nil},
-		{"size", nil, &j.sizes},
-		{"sharpness", nil, &j.sharpness},
-		{"brightness", nil, &j.dark},
+		{name: "label", words: j.labels, leaves: j.fresh},
+		{name: "split", words: j.splits},
+		{name: "tone group", words: j.groups},
+		{name: "source", words: j.sources},
+		{name: "camera", words: j.cameras},
+		{name: "size", spread: &j.sizes},
+		{name: "sharpness", spread: &j.sharpness},
+		{name: "brightness", spread: &j.dark},
 	})
 	if j.e.Delta != nil && j.e.Delta.Removed != nil {
 		j.shown(Facet{Name: "removed records", Value: whole(j.e.Delta.Removed.Records())})
 	}
+}
+
+// fresh reports whether a label is one that the taxonomy uses from this stage on
+// and that no record had before: that it comes is no drift, but what the stage is
+// for. From then on it is compared like any other.
+func (j *judged) fresh(label string) bool {
+	if j.Taxonomy == nil || j.labels.In(j.e.Then).Get(label) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(j.Taxonomy.Labels, func(l gov.TaxonomyLabel) bool { return l.Name == label && l.Since == j.Policy.Stage })
 }
 
 func judgeVolume(j *judged) {

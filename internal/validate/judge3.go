@@ -95,7 +95,7 @@ func judgeIntake(j *judged) {
 }
 
 func judgeSource(j *judged) {
-	fields := []drifting{{"source", j.sources, nil}, {"camera", j.cameras, nil}}
+	fields := []drifting{{name: "source", words: j.sources}, {name: "camera", words: j.cameras}}
 	if j.drifts(fields); j.e.Then == nil || j.e.Delta == nil {
 		return
 	}

@@ -120,6 +120,21 @@ func judgeLineage(j *judged) {
 	j.knownRuns()
 }
 
+// RunsNamed returns the runs that the records of a version name, whom to ask
+// whether they are known; nil if nothing is asked of them.
+func (s *Suite) RunsNamed(e *Evidence) []string {
+	if !s.Policy.Asks("S5.lineage") {
+		return nil
+	}
+	names := []string{}
+	for words := range s.runs.In(e.Now).Cells() {
+		if words[0] != "" {
+			names = append(names, words[0])
+		}
+	}
+	return names
+}
+
 // knownRuns asks of every run that a record names whether somebody knows it.
 func (j *judged) knownRuns() {
 	if j.says(Run) == 0 {

@@ -4546,7 +4546,9 @@ type SuggestChangeHeader struct {
 	// Label names, in the order of the probabilities.
 	Classes []string `protobuf:"bytes,2,rep,name=classes,proto3" json:"classes,omitempty"`
 	// At most so many suspects; 0 for 20,000, which is the most.
-	Limit         uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// UUID. If there is one, what is found is recorded for the version's reports.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4600,6 +4602,13 @@ func (x *SuggestChangeHeader) GetLimit() uint32 {
 		return x.Limit
 	}
 	return 0
+}
+
+func (x *SuggestChangeHeader) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // A PredictionBatch is a run of predictions.
@@ -5238,11 +5247,13 @@ const file_govd_v1_change_proto_rawDesc = "" +
 	"\x14SuggestChangeRequest\x126\n" +
 	"\x06header\x18\x01 \x01(\v2\x1c.govd.v1.SuggestChangeHeaderH\x00R\x06header\x120\n" +
 	"\x05batch\x18\x02 \x01(\v2\x18.govd.v1.PredictionBatchH\x00R\x05batchB\x06\n" +
-	"\x04part\"W\n" +
+	"\x04part\"v\n" +
 	"\x13SuggestChangeHeader\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x18\n" +
 	"\aclasses\x18\x02 \x03(\tR\aclasses\x12\x14\n" +
-	"\x05limit\x18\x03 \x01(\rR\x05limit\"H\n" +
+	"\x05limit\x18\x03 \x01(\rR\x05limit\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"H\n" +
 	"\x0fPredictionBatch\x125\n" +
 	"\vpredictions\x18\x01 \x03(\v2\x13.govd.v1.PredictionR\vpredictions\"D\n" +
 	"\n" +

@@ -72,8 +72,9 @@ type ChangeServiceClient interface {
 	// ImportVotes records outside reviewers' votes as evidence. They never count
 	// towards the quorum.
 	ImportVotes(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportVotesRequest, ImportVotesResponse], error)
-	// SuggestChange says which labels a model's predictions speak against. Nothing
-	// is changed: whoever agrees proposes the edits.
+	// SuggestChange says which labels a model's predictions speak against. No label
+	// is changed: whoever agrees proposes the edits. The version's reports show what
+	// was found.
 	SuggestChange(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[SuggestChangeRequest, SuggestChangeResponse], error)
 	// GetChange returns a change with its revisions and votes.
 	GetChange(ctx context.Context, in *GetChangeRequest, opts ...grpc.CallOption) (*GetChangeResponse, error)
@@ -321,8 +322,9 @@ type ChangeServiceServer interface {
 	// ImportVotes records outside reviewers' votes as evidence. They never count
 	// towards the quorum.
 	ImportVotes(grpc.ClientStreamingServer[ImportVotesRequest, ImportVotesResponse]) error
-	// SuggestChange says which labels a model's predictions speak against. Nothing
-	// is changed: whoever agrees proposes the edits.
+	// SuggestChange says which labels a model's predictions speak against. No label
+	// is changed: whoever agrees proposes the edits. The version's reports show what
+	// was found.
 	SuggestChange(grpc.ClientStreamingServer[SuggestChangeRequest, SuggestChangeResponse]) error
 	// GetChange returns a change with its revisions and votes.
 	GetChange(context.Context, *GetChangeRequest) (*GetChangeResponse, error)

@@ -1069,6 +1069,367 @@ func (x *ReadContentsResponse) GetAuditIndex() uint64 {
 	return 0
 }
 
+// RecordVotesRequest is a header in the first message and votes after it.
+type RecordVotesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What this message carries.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*RecordVotesRequest_Header
+	//	*RecordVotesRequest_Batch
+	Part          isRecordVotesRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordVotesRequest) Reset() {
+	*x = RecordVotesRequest{}
+	mi := &file_govd_v1_check_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordVotesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordVotesRequest) ProtoMessage() {}
+
+func (x *RecordVotesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_check_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordVotesRequest.ProtoReflect.Descriptor instead.
+func (*RecordVotesRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecordVotesRequest) GetPart() isRecordVotesRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *RecordVotesRequest) GetHeader() *RecordVotesHeader {
+	if x != nil {
+		if x, ok := x.Part.(*RecordVotesRequest_Header); ok {
+			return x.Header
+		}
+	}
+	return nil
+}
+
+func (x *RecordVotesRequest) GetBatch() *LabelVoteBatch {
+	if x != nil {
+		if x, ok := x.Part.(*RecordVotesRequest_Batch); ok {
+			return x.Batch
+		}
+	}
+	return nil
+}
+
+type isRecordVotesRequest_Part interface {
+	isRecordVotesRequest_Part()
+}
+
+type RecordVotesRequest_Header struct {
+	// First, once.
+	Header *RecordVotesHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
+}
+
+type RecordVotesRequest_Batch struct {
+	// Then, any number.
+	Batch *LabelVoteBatch `protobuf:"bytes,2,opt,name=batch,proto3,oneof"`
+}
+
+func (*RecordVotesRequest_Header) isRecordVotesRequest_Part() {}
+
+func (*RecordVotesRequest_Batch) isRecordVotesRequest_Part() {}
+
+// RecordVotesHeader names the version that the votes are about.
+type RecordVotesHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The version.
+	Ref           string `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordVotesHeader) Reset() {
+	*x = RecordVotesHeader{}
+	mi := &file_govd_v1_check_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordVotesHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordVotesHeader) ProtoMessage() {}
+
+func (x *RecordVotesHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_check_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordVotesHeader.ProtoReflect.Descriptor instead.
+func (*RecordVotesHeader) Descriptor() ([]byte, []int) {
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RecordVotesHeader) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordVotesHeader) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+// A LabelVoteBatch is a run of votes.
+type LabelVoteBatch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In any order.
+	Votes         []*LabelVote `protobuf:"bytes,1,rep,name=votes,proto3" json:"votes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LabelVoteBatch) Reset() {
+	*x = LabelVoteBatch{}
+	mi := &file_govd_v1_check_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LabelVoteBatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LabelVoteBatch) ProtoMessage() {}
+
+func (x *LabelVoteBatch) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_check_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LabelVoteBatch.ProtoReflect.Descriptor instead.
+func (*LabelVoteBatch) Descriptor() ([]byte, []int) {
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *LabelVoteBatch) GetVotes() []*LabelVote {
+	if x != nil {
+		return x.Votes
+	}
+	return nil
+}
+
+// A LabelVote is what an annotator said that a record shows.
+type LabelVote struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The record's key.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Who: a name of their own, which is no person's of this server.
+	Annotator string `protobuf:"bytes,2,opt,name=annotator,proto3" json:"annotator,omitempty"`
+	// What: a label name.
+	Label string `protobuf:"bytes,3,opt,name=label,proto3" json:"label,omitempty"`
+	// What the record really shows, if that is known: then it is a gold item.
+	Truth string `protobuf:"bytes,4,opt,name=truth,proto3" json:"truth,omitempty"`
+	// Line of the file that it is from, to be named in errors; its place if 0.
+	Line          uint64 `protobuf:"varint,5,opt,name=line,proto3" json:"line,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LabelVote) Reset() {
+	*x = LabelVote{}
+	mi := &file_govd_v1_check_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LabelVote) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LabelVote) ProtoMessage() {}
+
+func (x *LabelVote) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_check_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LabelVote.ProtoReflect.Descriptor instead.
+func (*LabelVote) Descriptor() ([]byte, []int) {
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *LabelVote) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *LabelVote) GetAnnotator() string {
+	if x != nil {
+		return x.Annotator
+	}
+	return ""
+}
+
+func (x *LabelVote) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *LabelVote) GetTruth() string {
+	if x != nil {
+		return x.Truth
+	}
+	return ""
+}
+
+func (x *LabelVote) GetLine() uint64 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+// RecordVotesResponse says what was recorded.
+type RecordVotesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version.
+	Ref string `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// How many votes; the same one twice counts once.
+	Votes uint64 `protobuf:"varint,2,opt,name=votes,proto3" json:"votes,omitempty"`
+	// Records voted on.
+	Records uint64 `protobuf:"varint,3,opt,name=records,proto3" json:"records,omitempty"`
+	// Of those, with a known truth.
+	Gold uint64 `protobuf:"varint,4,opt,name=gold,proto3" json:"gold,omitempty"`
+	// Who voted.
+	Annotators uint64 `protobuf:"varint,5,opt,name=annotators,proto3" json:"annotators,omitempty"`
+	// The log entry of this.
+	AuditIndex    uint64 `protobuf:"varint,6,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordVotesResponse) Reset() {
+	*x = RecordVotesResponse{}
+	mi := &file_govd_v1_check_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordVotesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordVotesResponse) ProtoMessage() {}
+
+func (x *RecordVotesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_check_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordVotesResponse.ProtoReflect.Descriptor instead.
+func (*RecordVotesResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *RecordVotesResponse) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *RecordVotesResponse) GetVotes() uint64 {
+	if x != nil {
+		return x.Votes
+	}
+	return 0
+}
+
+func (x *RecordVotesResponse) GetRecords() uint64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *RecordVotesResponse) GetGold() uint64 {
+	if x != nil {
+		return x.Gold
+	}
+	return 0
+}
+
+func (x *RecordVotesResponse) GetAnnotators() uint64 {
+	if x != nil {
+		return x.Annotators
+	}
+	return 0
+}
+
+func (x *RecordVotesResponse) GetAuditIndex() uint64 {
+	if x != nil {
+		return x.AuditIndex
+	}
+	return 0
+}
+
 // ListReportsRequest asks for reports.
 type ListReportsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1084,7 +1445,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[13]
+	mi := &file_govd_v1_check_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1457,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[13]
+	mi := &file_govd_v1_check_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1470,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{13}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListReportsRequest) GetRef() string {
@@ -1146,7 +1507,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[14]
+	mi := &file_govd_v1_check_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +1519,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[14]
+	mi := &file_govd_v1_check_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1532,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{14}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListReportsResponse) GetReports() []*ReportInfo {
@@ -1201,7 +1562,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[15]
+	mi := &file_govd_v1_check_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +1574,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[15]
+	mi := &file_govd_v1_check_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +1587,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{15}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetReportRequest) GetReport() string {
@@ -1256,7 +1617,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[16]
+	mi := &file_govd_v1_check_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1629,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[16]
+	mi := &file_govd_v1_check_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,7 +1642,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{16}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetReportResponse) GetReport() *ReportInfo {
@@ -1313,7 +1674,7 @@ type ExportReportRequest struct {
 
 func (x *ExportReportRequest) Reset() {
 	*x = ExportReportRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[17]
+	mi := &file_govd_v1_check_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1325,7 +1686,7 @@ func (x *ExportReportRequest) String() string {
 func (*ExportReportRequest) ProtoMessage() {}
 
 func (x *ExportReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[17]
+	mi := &file_govd_v1_check_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1338,7 +1699,7 @@ func (x *ExportReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportReportRequest.ProtoReflect.Descriptor instead.
 func (*ExportReportRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{17}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExportReportRequest) GetReport() string {
@@ -1373,7 +1734,7 @@ type ExportReportResponse struct {
 
 func (x *ExportReportResponse) Reset() {
 	*x = ExportReportResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[18]
+	mi := &file_govd_v1_check_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1746,7 @@ func (x *ExportReportResponse) String() string {
 func (*ExportReportResponse) ProtoMessage() {}
 
 func (x *ExportReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[18]
+	mi := &file_govd_v1_check_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1759,7 @@ func (x *ExportReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportReportResponse.ProtoReflect.Descriptor instead.
 func (*ExportReportResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{18}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ExportReportResponse) GetFile() []byte {
@@ -1423,7 +1784,7 @@ type DiffReportsRequest struct {
 
 func (x *DiffReportsRequest) Reset() {
 	*x = DiffReportsRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[19]
+	mi := &file_govd_v1_check_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1435,7 +1796,7 @@ func (x *DiffReportsRequest) String() string {
 func (*DiffReportsRequest) ProtoMessage() {}
 
 func (x *DiffReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[19]
+	mi := &file_govd_v1_check_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1448,7 +1809,7 @@ func (x *DiffReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffReportsRequest.ProtoReflect.Descriptor instead.
 func (*DiffReportsRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{19}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DiffReportsRequest) GetWas() string {
@@ -1487,7 +1848,7 @@ type DiffReportsResponse struct {
 
 func (x *DiffReportsResponse) Reset() {
 	*x = DiffReportsResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[20]
+	mi := &file_govd_v1_check_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1860,7 @@ func (x *DiffReportsResponse) String() string {
 func (*DiffReportsResponse) ProtoMessage() {}
 
 func (x *DiffReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[20]
+	mi := &file_govd_v1_check_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1873,7 @@ func (x *DiffReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffReportsResponse.ProtoReflect.Descriptor instead.
 func (*DiffReportsResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{20}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DiffReportsResponse) GetWas() *ReportInfo {
@@ -1555,7 +1916,7 @@ type CheckMove struct {
 
 func (x *CheckMove) Reset() {
 	*x = CheckMove{}
-	mi := &file_govd_v1_check_proto_msgTypes[21]
+	mi := &file_govd_v1_check_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1567,7 +1928,7 @@ func (x *CheckMove) String() string {
 func (*CheckMove) ProtoMessage() {}
 
 func (x *CheckMove) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[21]
+	mi := &file_govd_v1_check_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1580,7 +1941,7 @@ func (x *CheckMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMove.ProtoReflect.Descriptor instead.
 func (*CheckMove) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{21}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CheckMove) GetCheck() string {
@@ -1635,7 +1996,7 @@ type CheckState struct {
 
 func (x *CheckState) Reset() {
 	*x = CheckState{}
-	mi := &file_govd_v1_check_proto_msgTypes[22]
+	mi := &file_govd_v1_check_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1647,7 +2008,7 @@ func (x *CheckState) String() string {
 func (*CheckState) ProtoMessage() {}
 
 func (x *CheckState) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[22]
+	mi := &file_govd_v1_check_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1660,7 +2021,7 @@ func (x *CheckState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckState.ProtoReflect.Descriptor instead.
 func (*CheckState) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{22}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CheckState) GetVerdict() string {
@@ -1704,7 +2065,7 @@ type GetStageRequest struct {
 
 func (x *GetStageRequest) Reset() {
 	*x = GetStageRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[23]
+	mi := &file_govd_v1_check_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +2077,7 @@ func (x *GetStageRequest) String() string {
 func (*GetStageRequest) ProtoMessage() {}
 
 func (x *GetStageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[23]
+	mi := &file_govd_v1_check_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +2090,7 @@ func (x *GetStageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStageRequest.ProtoReflect.Descriptor instead.
 func (*GetStageRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{23}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetStageRequest) GetStage() uint32 {
@@ -1771,7 +2132,7 @@ type GetStageResponse struct {
 
 func (x *GetStageResponse) Reset() {
 	*x = GetStageResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[24]
+	mi := &file_govd_v1_check_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +2144,7 @@ func (x *GetStageResponse) String() string {
 func (*GetStageResponse) ProtoMessage() {}
 
 func (x *GetStageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[24]
+	mi := &file_govd_v1_check_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +2157,7 @@ func (x *GetStageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStageResponse.ProtoReflect.Descriptor instead.
 func (*GetStageResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{24}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetStageResponse) GetStage() uint32 {
@@ -1876,7 +2237,7 @@ type StageCheck struct {
 
 func (x *StageCheck) Reset() {
 	*x = StageCheck{}
-	mi := &file_govd_v1_check_proto_msgTypes[25]
+	mi := &file_govd_v1_check_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +2249,7 @@ func (x *StageCheck) String() string {
 func (*StageCheck) ProtoMessage() {}
 
 func (x *StageCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[25]
+	mi := &file_govd_v1_check_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +2262,7 @@ func (x *StageCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageCheck.ProtoReflect.Descriptor instead.
 func (*StageCheck) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{25}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *StageCheck) GetCheck() string {
@@ -1967,7 +2328,7 @@ type PlanStageRequest struct {
 
 func (x *PlanStageRequest) Reset() {
 	*x = PlanStageRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[26]
+	mi := &file_govd_v1_check_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1979,7 +2340,7 @@ func (x *PlanStageRequest) String() string {
 func (*PlanStageRequest) ProtoMessage() {}
 
 func (x *PlanStageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[26]
+	mi := &file_govd_v1_check_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1992,7 +2353,7 @@ func (x *PlanStageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanStageRequest.ProtoReflect.Descriptor instead.
 func (*PlanStageRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{26}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PlanStageRequest) GetRef() string {
@@ -2074,7 +2435,7 @@ type PlanStageResponse struct {
 
 func (x *PlanStageResponse) Reset() {
 	*x = PlanStageResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[27]
+	mi := &file_govd_v1_check_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2447,7 @@ func (x *PlanStageResponse) String() string {
 func (*PlanStageResponse) ProtoMessage() {}
 
 func (x *PlanStageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[27]
+	mi := &file_govd_v1_check_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2460,7 @@ func (x *PlanStageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanStageResponse.ProtoReflect.Descriptor instead.
 func (*PlanStageResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{27}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PlanStageResponse) GetStage() uint32 {
@@ -2213,7 +2574,7 @@ type ReadTime struct {
 
 func (x *ReadTime) Reset() {
 	*x = ReadTime{}
-	mi := &file_govd_v1_check_proto_msgTypes[28]
+	mi := &file_govd_v1_check_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2225,7 +2586,7 @@ func (x *ReadTime) String() string {
 func (*ReadTime) ProtoMessage() {}
 
 func (x *ReadTime) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[28]
+	mi := &file_govd_v1_check_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2238,7 +2599,7 @@ func (x *ReadTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadTime.ProtoReflect.Descriptor instead.
 func (*ReadTime) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{28}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReadTime) GetGbit() uint32 {
@@ -2276,7 +2637,7 @@ type PromoteDatasetRequest struct {
 
 func (x *PromoteDatasetRequest) Reset() {
 	*x = PromoteDatasetRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[29]
+	mi := &file_govd_v1_check_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2288,7 +2649,7 @@ func (x *PromoteDatasetRequest) String() string {
 func (*PromoteDatasetRequest) ProtoMessage() {}
 
 func (x *PromoteDatasetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[29]
+	mi := &file_govd_v1_check_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2301,7 +2662,7 @@ func (x *PromoteDatasetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromoteDatasetRequest.ProtoReflect.Descriptor instead.
 func (*PromoteDatasetRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{29}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PromoteDatasetRequest) GetRequestId() string {
@@ -2367,7 +2728,7 @@ type PromoteDatasetResponse struct {
 
 func (x *PromoteDatasetResponse) Reset() {
 	*x = PromoteDatasetResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[30]
+	mi := &file_govd_v1_check_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2379,7 +2740,7 @@ func (x *PromoteDatasetResponse) String() string {
 func (*PromoteDatasetResponse) ProtoMessage() {}
 
 func (x *PromoteDatasetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[30]
+	mi := &file_govd_v1_check_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2392,7 +2753,7 @@ func (x *PromoteDatasetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromoteDatasetResponse.ProtoReflect.Descriptor instead.
 func (*PromoteDatasetResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{30}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PromoteDatasetResponse) GetPromoted() bool {
@@ -2450,7 +2811,7 @@ type ExplainPromotionRequest struct {
 
 func (x *ExplainPromotionRequest) Reset() {
 	*x = ExplainPromotionRequest{}
-	mi := &file_govd_v1_check_proto_msgTypes[31]
+	mi := &file_govd_v1_check_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2462,7 +2823,7 @@ func (x *ExplainPromotionRequest) String() string {
 func (*ExplainPromotionRequest) ProtoMessage() {}
 
 func (x *ExplainPromotionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[31]
+	mi := &file_govd_v1_check_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2475,7 +2836,7 @@ func (x *ExplainPromotionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPromotionRequest.ProtoReflect.Descriptor instead.
 func (*ExplainPromotionRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{31}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExplainPromotionRequest) GetRef() string {
@@ -2513,7 +2874,7 @@ type ExplainPromotionResponse struct {
 
 func (x *ExplainPromotionResponse) Reset() {
 	*x = ExplainPromotionResponse{}
-	mi := &file_govd_v1_check_proto_msgTypes[32]
+	mi := &file_govd_v1_check_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2525,7 +2886,7 @@ func (x *ExplainPromotionResponse) String() string {
 func (*ExplainPromotionResponse) ProtoMessage() {}
 
 func (x *ExplainPromotionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[32]
+	mi := &file_govd_v1_check_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2538,7 +2899,7 @@ func (x *ExplainPromotionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPromotionResponse.ProtoReflect.Descriptor instead.
 func (*ExplainPromotionResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{32}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExplainPromotionResponse) GetMissing() []*MissingForPromotion {
@@ -2598,7 +2959,7 @@ type MissingForPromotion struct {
 
 func (x *MissingForPromotion) Reset() {
 	*x = MissingForPromotion{}
-	mi := &file_govd_v1_check_proto_msgTypes[33]
+	mi := &file_govd_v1_check_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2610,7 +2971,7 @@ func (x *MissingForPromotion) String() string {
 func (*MissingForPromotion) ProtoMessage() {}
 
 func (x *MissingForPromotion) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_check_proto_msgTypes[33]
+	mi := &file_govd_v1_check_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2623,7 +2984,7 @@ func (x *MissingForPromotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissingForPromotion.ProtoReflect.Descriptor instead.
 func (*MissingForPromotion) Descriptor() ([]byte, []int) {
-	return file_govd_v1_check_proto_rawDescGZIP(), []int{33}
+	return file_govd_v1_check_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MissingForPromotion) GetReason() string {
@@ -2724,6 +3085,32 @@ const file_govd_v1_check_proto_rawDesc = "" +
 	"\x05wrong\x18\x03 \x01(\x04R\x05wrong\x12\x16\n" +
 	"\x06broken\x18\x04 \x01(\x04R\x06broken\x12\x1f\n" +
 	"\vaudit_index\x18\x05 \x01(\x04R\n" +
+	"auditIndex\"\x83\x01\n" +
+	"\x12RecordVotesRequest\x124\n" +
+	"\x06header\x18\x01 \x01(\v2\x1a.govd.v1.RecordVotesHeaderH\x00R\x06header\x12/\n" +
+	"\x05batch\x18\x02 \x01(\v2\x17.govd.v1.LabelVoteBatchH\x00R\x05batchB\x06\n" +
+	"\x04part\"D\n" +
+	"\x11RecordVotesHeader\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x10\n" +
+	"\x03ref\x18\x02 \x01(\tR\x03ref\":\n" +
+	"\x0eLabelVoteBatch\x12(\n" +
+	"\x05votes\x18\x01 \x03(\v2\x12.govd.v1.LabelVoteR\x05votes\"{\n" +
+	"\tLabelVote\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x1c\n" +
+	"\tannotator\x18\x02 \x01(\tR\tannotator\x12\x14\n" +
+	"\x05label\x18\x03 \x01(\tR\x05label\x12\x14\n" +
+	"\x05truth\x18\x04 \x01(\tR\x05truth\x12\x12\n" +
+	"\x04line\x18\x05 \x01(\x04R\x04line\"\xac\x01\n" +
+	"\x13RecordVotesResponse\x12\x10\n" +
+	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x14\n" +
+	"\x05votes\x18\x02 \x01(\x04R\x05votes\x12\x18\n" +
+	"\arecords\x18\x03 \x01(\x04R\arecords\x12\x12\n" +
+	"\x04gold\x18\x04 \x01(\x04R\x04gold\x12\x1e\n" +
+	"\n" +
+	"annotators\x18\x05 \x01(\x04R\n" +
+	"annotators\x12\x1f\n" +
+	"\vaudit_index\x18\x06 \x01(\x04R\n" +
 	"auditIndex\"b\n" +
 	"\x12ListReportsRequest\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x1b\n" +
@@ -2842,13 +3229,14 @@ const file_govd_v1_check_proto_rawDesc = "" +
 	"\x02to\x18\x06 \x01(\rR\x02to\"A\n" +
 	"\x13MissingForPromotion\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x12\n" +
-	"\x04says\x18\x02 \x01(\tR\x04says2\xde\x04\n" +
+	"\x04says\x18\x02 \x01(\tR\x04says2\xaa\x05\n" +
 	"\fCheckService\x12D\n" +
 	"\tRunChecks\x12\x19.govd.v1.RunChecksRequest\x1a\x1a.govd.v1.RunChecksResponse0\x01\x12E\n" +
 	"\n" +
 	"PlanChecks\x12\x1a.govd.v1.PlanChecksRequest\x1a\x1b.govd.v1.PlanChecksResponse\x12M\n" +
 	"\fDrawContents\x12\x1c.govd.v1.DrawContentsRequest\x1a\x1d.govd.v1.DrawContentsResponse0\x01\x12M\n" +
-	"\fReadContents\x12\x1c.govd.v1.ReadContentsRequest\x1a\x1d.govd.v1.ReadContentsResponse(\x01\x12H\n" +
+	"\fReadContents\x12\x1c.govd.v1.ReadContentsRequest\x1a\x1d.govd.v1.ReadContentsResponse(\x01\x12J\n" +
+	"\vRecordVotes\x12\x1b.govd.v1.RecordVotesRequest\x1a\x1c.govd.v1.RecordVotesResponse(\x01\x12H\n" +
 	"\vListReports\x12\x1b.govd.v1.ListReportsRequest\x1a\x1c.govd.v1.ListReportsResponse\x12B\n" +
 	"\tGetReport\x12\x19.govd.v1.GetReportRequest\x1a\x1a.govd.v1.GetReportResponse\x12K\n" +
 	"\fExportReport\x12\x1c.govd.v1.ExportReportRequest\x1a\x1d.govd.v1.ExportReportResponse\x12H\n" +
@@ -2871,7 +3259,7 @@ func file_govd_v1_check_proto_rawDescGZIP() []byte {
 	return file_govd_v1_check_proto_rawDescData
 }
 
-var file_govd_v1_check_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_govd_v1_check_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_govd_v1_check_proto_goTypes = []any{
 	(*ReportInfo)(nil),               // 0: govd.v1.ReportInfo
 	(*RunChecksRequest)(nil),         // 1: govd.v1.RunChecksRequest
@@ -2886,79 +3274,89 @@ var file_govd_v1_check_proto_goTypes = []any{
 	(*ContentFindings)(nil),          // 10: govd.v1.ContentFindings
 	(*ContentFinding)(nil),           // 11: govd.v1.ContentFinding
 	(*ReadContentsResponse)(nil),     // 12: govd.v1.ReadContentsResponse
-	(*ListReportsRequest)(nil),       // 13: govd.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),      // 14: govd.v1.ListReportsResponse
-	(*GetReportRequest)(nil),         // 15: govd.v1.GetReportRequest
-	(*GetReportResponse)(nil),        // 16: govd.v1.GetReportResponse
-	(*ExportReportRequest)(nil),      // 17: govd.v1.ExportReportRequest
-	(*ExportReportResponse)(nil),     // 18: govd.v1.ExportReportResponse
-	(*DiffReportsRequest)(nil),       // 19: govd.v1.DiffReportsRequest
-	(*DiffReportsResponse)(nil),      // 20: govd.v1.DiffReportsResponse
-	(*CheckMove)(nil),                // 21: govd.v1.CheckMove
-	(*CheckState)(nil),               // 22: govd.v1.CheckState
-	(*GetStageRequest)(nil),          // 23: govd.v1.GetStageRequest
-	(*GetStageResponse)(nil),         // 24: govd.v1.GetStageResponse
-	(*StageCheck)(nil),               // 25: govd.v1.StageCheck
-	(*PlanStageRequest)(nil),         // 26: govd.v1.PlanStageRequest
-	(*PlanStageResponse)(nil),        // 27: govd.v1.PlanStageResponse
-	(*ReadTime)(nil),                 // 28: govd.v1.ReadTime
-	(*PromoteDatasetRequest)(nil),    // 29: govd.v1.PromoteDatasetRequest
-	(*PromoteDatasetResponse)(nil),   // 30: govd.v1.PromoteDatasetResponse
-	(*ExplainPromotionRequest)(nil),  // 31: govd.v1.ExplainPromotionRequest
-	(*ExplainPromotionResponse)(nil), // 32: govd.v1.ExplainPromotionResponse
-	(*MissingForPromotion)(nil),      // 33: govd.v1.MissingForPromotion
-	(*timestamppb.Timestamp)(nil),    // 34: google.protobuf.Timestamp
-	(*Dataset)(nil),                  // 35: govd.v1.Dataset
+	(*RecordVotesRequest)(nil),       // 13: govd.v1.RecordVotesRequest
+	(*RecordVotesHeader)(nil),        // 14: govd.v1.RecordVotesHeader
+	(*LabelVoteBatch)(nil),           // 15: govd.v1.LabelVoteBatch
+	(*LabelVote)(nil),                // 16: govd.v1.LabelVote
+	(*RecordVotesResponse)(nil),      // 17: govd.v1.RecordVotesResponse
+	(*ListReportsRequest)(nil),       // 18: govd.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),      // 19: govd.v1.ListReportsResponse
+	(*GetReportRequest)(nil),         // 20: govd.v1.GetReportRequest
+	(*GetReportResponse)(nil),        // 21: govd.v1.GetReportResponse
+	(*ExportReportRequest)(nil),      // 22: govd.v1.ExportReportRequest
+	(*ExportReportResponse)(nil),     // 23: govd.v1.ExportReportResponse
+	(*DiffReportsRequest)(nil),       // 24: govd.v1.DiffReportsRequest
+	(*DiffReportsResponse)(nil),      // 25: govd.v1.DiffReportsResponse
+	(*CheckMove)(nil),                // 26: govd.v1.CheckMove
+	(*CheckState)(nil),               // 27: govd.v1.CheckState
+	(*GetStageRequest)(nil),          // 28: govd.v1.GetStageRequest
+	(*GetStageResponse)(nil),         // 29: govd.v1.GetStageResponse
+	(*StageCheck)(nil),               // 30: govd.v1.StageCheck
+	(*PlanStageRequest)(nil),         // 31: govd.v1.PlanStageRequest
+	(*PlanStageResponse)(nil),        // 32: govd.v1.PlanStageResponse
+	(*ReadTime)(nil),                 // 33: govd.v1.ReadTime
+	(*PromoteDatasetRequest)(nil),    // 34: govd.v1.PromoteDatasetRequest
+	(*PromoteDatasetResponse)(nil),   // 35: govd.v1.PromoteDatasetResponse
+	(*ExplainPromotionRequest)(nil),  // 36: govd.v1.ExplainPromotionRequest
+	(*ExplainPromotionResponse)(nil), // 37: govd.v1.ExplainPromotionResponse
+	(*MissingForPromotion)(nil),      // 38: govd.v1.MissingForPromotion
+	(*timestamppb.Timestamp)(nil),    // 39: google.protobuf.Timestamp
+	(*Dataset)(nil),                  // 40: govd.v1.Dataset
 }
 var file_govd_v1_check_proto_depIdxs = []int32{
-	34, // 0: govd.v1.ReportInfo.time:type_name -> google.protobuf.Timestamp
+	39, // 0: govd.v1.ReportInfo.time:type_name -> google.protobuf.Timestamp
 	0,  // 1: govd.v1.RunChecksResponse.report:type_name -> govd.v1.ReportInfo
 	5,  // 2: govd.v1.PlanChecksResponse.checks:type_name -> govd.v1.CheckPlan
 	9,  // 3: govd.v1.ReadContentsRequest.header:type_name -> govd.v1.ReadContentsHeader
 	10, // 4: govd.v1.ReadContentsRequest.findings:type_name -> govd.v1.ContentFindings
 	11, // 5: govd.v1.ContentFindings.findings:type_name -> govd.v1.ContentFinding
-	0,  // 6: govd.v1.ListReportsResponse.reports:type_name -> govd.v1.ReportInfo
-	0,  // 7: govd.v1.GetReportResponse.report:type_name -> govd.v1.ReportInfo
-	0,  // 8: govd.v1.DiffReportsResponse.was:type_name -> govd.v1.ReportInfo
-	0,  // 9: govd.v1.DiffReportsResponse.is:type_name -> govd.v1.ReportInfo
-	21, // 10: govd.v1.DiffReportsResponse.moves:type_name -> govd.v1.CheckMove
-	22, // 11: govd.v1.CheckMove.was:type_name -> govd.v1.CheckState
-	22, // 12: govd.v1.CheckMove.is:type_name -> govd.v1.CheckState
-	25, // 13: govd.v1.GetStageResponse.checks:type_name -> govd.v1.StageCheck
-	28, // 14: govd.v1.PlanStageResponse.epochs:type_name -> govd.v1.ReadTime
-	33, // 15: govd.v1.PromoteDatasetResponse.missing:type_name -> govd.v1.MissingForPromotion
-	35, // 16: govd.v1.PromoteDatasetResponse.dataset:type_name -> govd.v1.Dataset
-	33, // 17: govd.v1.ExplainPromotionResponse.missing:type_name -> govd.v1.MissingForPromotion
-	0,  // 18: govd.v1.ExplainPromotionResponse.report:type_name -> govd.v1.ReportInfo
-	1,  // 19: govd.v1.CheckService.RunChecks:input_type -> govd.v1.RunChecksRequest
-	3,  // 20: govd.v1.CheckService.PlanChecks:input_type -> govd.v1.PlanChecksRequest
-	6,  // 21: govd.v1.CheckService.DrawContents:input_type -> govd.v1.DrawContentsRequest
-	8,  // 22: govd.v1.CheckService.ReadContents:input_type -> govd.v1.ReadContentsRequest
-	13, // 23: govd.v1.CheckService.ListReports:input_type -> govd.v1.ListReportsRequest
-	15, // 24: govd.v1.CheckService.GetReport:input_type -> govd.v1.GetReportRequest
-	17, // 25: govd.v1.CheckService.ExportReport:input_type -> govd.v1.ExportReportRequest
-	19, // 26: govd.v1.CheckService.DiffReports:input_type -> govd.v1.DiffReportsRequest
-	23, // 27: govd.v1.StageService.GetStage:input_type -> govd.v1.GetStageRequest
-	26, // 28: govd.v1.StageService.PlanStage:input_type -> govd.v1.PlanStageRequest
-	29, // 29: govd.v1.StageService.PromoteDataset:input_type -> govd.v1.PromoteDatasetRequest
-	31, // 30: govd.v1.StageService.ExplainPromotion:input_type -> govd.v1.ExplainPromotionRequest
-	2,  // 31: govd.v1.CheckService.RunChecks:output_type -> govd.v1.RunChecksResponse
-	4,  // 32: govd.v1.CheckService.PlanChecks:output_type -> govd.v1.PlanChecksResponse
-	7,  // 33: govd.v1.CheckService.DrawContents:output_type -> govd.v1.DrawContentsResponse
-	12, // 34: govd.v1.CheckService.ReadContents:output_type -> govd.v1.ReadContentsResponse
-	14, // 35: govd.v1.CheckService.ListReports:output_type -> govd.v1.ListReportsResponse
-	16, // 36: govd.v1.CheckService.GetReport:output_type -> govd.v1.GetReportResponse
-	18, // 37: govd.v1.CheckService.ExportReport:output_type -> govd.v1.ExportReportResponse
-	20, // 38: govd.v1.CheckService.DiffReports:output_type -> govd.v1.DiffReportsResponse
-	24, // 39: govd.v1.StageService.GetStage:output_type -> govd.v1.GetStageResponse
-	27, // 40: govd.v1.StageService.PlanStage:output_type -> govd.v1.PlanStageResponse
-	30, // 41: govd.v1.StageService.PromoteDataset:output_type -> govd.v1.PromoteDatasetResponse
-	32, // 42: govd.v1.StageService.ExplainPromotion:output_type -> govd.v1.ExplainPromotionResponse
-	31, // [31:43] is the sub-list for method output_type
-	19, // [19:31] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	14, // 6: govd.v1.RecordVotesRequest.header:type_name -> govd.v1.RecordVotesHeader
+	15, // 7: govd.v1.RecordVotesRequest.batch:type_name -> govd.v1.LabelVoteBatch
+	16, // 8: govd.v1.LabelVoteBatch.votes:type_name -> govd.v1.LabelVote
+	0,  // 9: govd.v1.ListReportsResponse.reports:type_name -> govd.v1.ReportInfo
+	0,  // 10: govd.v1.GetReportResponse.report:type_name -> govd.v1.ReportInfo
+	0,  // 11: govd.v1.DiffReportsResponse.was:type_name -> govd.v1.ReportInfo
+	0,  // 12: govd.v1.DiffReportsResponse.is:type_name -> govd.v1.ReportInfo
+	26, // 13: govd.v1.DiffReportsResponse.moves:type_name -> govd.v1.CheckMove
+	27, // 14: govd.v1.CheckMove.was:type_name -> govd.v1.CheckState
+	27, // 15: govd.v1.CheckMove.is:type_name -> govd.v1.CheckState
+	30, // 16: govd.v1.GetStageResponse.checks:type_name -> govd.v1.StageCheck
+	33, // 17: govd.v1.PlanStageResponse.epochs:type_name -> govd.v1.ReadTime
+	38, // 18: govd.v1.PromoteDatasetResponse.missing:type_name -> govd.v1.MissingForPromotion
+	40, // 19: govd.v1.PromoteDatasetResponse.dataset:type_name -> govd.v1.Dataset
+	38, // 20: govd.v1.ExplainPromotionResponse.missing:type_name -> govd.v1.MissingForPromotion
+	0,  // 21: govd.v1.ExplainPromotionResponse.report:type_name -> govd.v1.ReportInfo
+	1,  // 22: govd.v1.CheckService.RunChecks:input_type -> govd.v1.RunChecksRequest
+	3,  // 23: govd.v1.CheckService.PlanChecks:input_type -> govd.v1.PlanChecksRequest
+	6,  // 24: govd.v1.CheckService.DrawContents:input_type -> govd.v1.DrawContentsRequest
+	8,  // 25: govd.v1.CheckService.ReadContents:input_type -> govd.v1.ReadContentsRequest
+	13, // 26: govd.v1.CheckService.RecordVotes:input_type -> govd.v1.RecordVotesRequest
+	18, // 27: govd.v1.CheckService.ListReports:input_type -> govd.v1.ListReportsRequest
+	20, // 28: govd.v1.CheckService.GetReport:input_type -> govd.v1.GetReportRequest
+	22, // 29: govd.v1.CheckService.ExportReport:input_type -> govd.v1.ExportReportRequest
+	24, // 30: govd.v1.CheckService.DiffReports:input_type -> govd.v1.DiffReportsRequest
+	28, // 31: govd.v1.StageService.GetStage:input_type -> govd.v1.GetStageRequest
+	31, // 32: govd.v1.StageService.PlanStage:input_type -> govd.v1.PlanStageRequest
+	34, // 33: govd.v1.StageService.PromoteDataset:input_type -> govd.v1.PromoteDatasetRequest
+	36, // 34: govd.v1.StageService.ExplainPromotion:input_type -> govd.v1.ExplainPromotionRequest
+	2,  // 35: govd.v1.CheckService.RunChecks:output_type -> govd.v1.RunChecksResponse
+	4,  // 36: govd.v1.CheckService.PlanChecks:output_type -> govd.v1.PlanChecksResponse
+	7,  // 37: govd.v1.CheckService.DrawContents:output_type -> govd.v1.DrawContentsResponse
+	12, // 38: govd.v1.CheckService.ReadContents:output_type -> govd.v1.ReadContentsResponse
+	17, // 39: govd.v1.CheckService.RecordVotes:output_type -> govd.v1.RecordVotesResponse
+	19, // 40: govd.v1.CheckService.ListReports:output_type -> govd.v1.ListReportsResponse
+	21, // 41: govd.v1.CheckService.GetReport:output_type -> govd.v1.GetReportResponse
+	23, // 42: govd.v1.CheckService.ExportReport:output_type -> govd.v1.ExportReportResponse
+	25, // 43: govd.v1.CheckService.DiffReports:output_type -> govd.v1.DiffReportsResponse
+	29, // 44: govd.v1.StageService.GetStage:output_type -> govd.v1.GetStageResponse
+	32, // 45: govd.v1.StageService.PlanStage:output_type -> govd.v1.PlanStageResponse
+	35, // 46: govd.v1.StageService.PromoteDataset:output_type -> govd.v1.PromoteDatasetResponse
+	37, // 47: govd.v1.StageService.ExplainPromotion:output_type -> govd.v1.ExplainPromotionResponse
+	35, // [35:48] is the sub-list for method output_type
+	22, // [22:35] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_check_proto_init() }
@@ -2971,13 +3369,17 @@ func file_govd_v1_check_proto_init() {
 		(*ReadContentsRequest_Header)(nil),
 		(*ReadContentsRequest_Findings)(nil),
 	}
+	file_govd_v1_check_proto_msgTypes[13].OneofWrappers = []any{
+		(*RecordVotesRequest_Header)(nil),
+		(*RecordVotesRequest_Batch)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_check_proto_rawDesc), len(file_govd_v1_check_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   34,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

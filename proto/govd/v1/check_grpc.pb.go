@@ -23,6 +23,7 @@ const (
 	CheckService_PlanChecks_FullMethodName   = "/govd.v1.CheckService/PlanChecks"
 	CheckService_DrawContents_FullMethodName = "/govd.v1.CheckService/DrawContents"
 	CheckService_ReadContents_FullMethodName = "/govd.v1.CheckService/ReadContents"
+	CheckService_RecordVotes_FullMethodName  = "/govd.v1.CheckService/RecordVotes"
 	CheckService_ListReports_FullMethodName  = "/govd.v1.CheckService/ListReports"
 	CheckService_GetReport_FullMethodName    = "/govd.v1.CheckService/GetReport"
 	CheckService_ExportReport_FullMethodName = "/govd.v1.CheckService/ExportReport"
@@ -47,6 +48,9 @@ type CheckServiceClient interface {
 	// ReadContents records what reading them found: a header, then findings in the
 	// order in which the contents were drawn.
 	ReadContents(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ReadContentsRequest, ReadContentsResponse], error)
+	// RecordVotes records what annotators outside of govd said that records of a
+	// version show: a header, then votes. They are evidence for its checks.
+	RecordVotes(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[RecordVotesRequest, RecordVotesResponse], error)
 	// ListReports lists the reports of a dataset, newest first.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
 	// GetReport returns a report.
@@ -126,6 +130,19 @@ func (c *checkServiceClient) ReadContents(ctx context.Context, opts ...grpc.Call
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type CheckService_ReadContentsClient = grpc.ClientStreamingClient[ReadContentsRequest, ReadContentsResponse]
 
+func (c *checkServiceClient) RecordVotes(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[RecordVotesRequest, RecordVotesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CheckService_ServiceDesc.Streams[3], CheckService_RecordVotes_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[RecordVotesRequest, RecordVotesResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CheckService_RecordVotesClient = grpc.ClientStreamingClient[RecordVotesRequest, RecordVotesResponse]
+
 func (c *checkServiceClient) ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListReportsResponse)
@@ -184,6 +201,9 @@ type CheckServiceServer interface {
 	// ReadContents records what reading them found: a header, then findings in the
 	// order in which the contents were drawn.
 	ReadContents(grpc.ClientStreamingServer[ReadContentsRequest, ReadContentsResponse]) error
+	// RecordVotes records what annotators outside of govd said that records of a
+	// version show: a header, then votes. They are evidence for its checks.
+	RecordVotes(grpc.ClientStreamingServer[RecordVotesRequest, RecordVotesResponse]) error
 	// ListReports lists the reports of a dataset, newest first.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
 	// GetReport returns a report.
@@ -213,6 +233,9 @@ func (UnimplementedCheckServiceServer) DrawContents(*DrawContentsRequest, grpc.S
 }
 func (UnimplementedCheckServiceServer) ReadContents(grpc.ClientStreamingServer[ReadContentsRequest, ReadContentsResponse]) error {
 	return status.Error(codes.Unimplemented, "method ReadContents not implemented")
+}
+func (UnimplementedCheckServiceServer) RecordVotes(grpc.ClientStreamingServer[RecordVotesRequest, RecordVotesResponse]) error {
+	return status.Error(codes.Unimplemented, "method RecordVotes not implemented")
 }
 func (UnimplementedCheckServiceServer) ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReports not implemented")
@@ -293,6 +316,13 @@ func _CheckService_ReadContents_Handler(srv interface{}, stream grpc.ServerStrea
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type CheckService_ReadContentsServer = grpc.ClientStreamingServer[ReadContentsRequest, ReadContentsResponse]
+
+func _CheckService_RecordVotes_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(CheckServiceServer).RecordVotes(&grpc.GenericServerStream[RecordVotesRequest, RecordVotesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CheckService_RecordVotesServer = grpc.ClientStreamingServer[RecordVotesRequest, RecordVotesResponse]
 
 func _CheckService_ListReports_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListReportsRequest)
@@ -408,6 +438,11 @@ var CheckService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ReadContents",
 			Handler:       _CheckService_ReadContents_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "RecordVotes",
+			Handler:       _CheckService_RecordVotes_Handler,
 			ClientStreams: true,
 		},
 	},

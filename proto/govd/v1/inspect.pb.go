@@ -46,7 +46,11 @@ type InspectionDesign struct {
 	// A measured reviewer whose lower bound is less does not count.
 	MinAccuracy uint32 `protobuf:"varint,10,opt,name=min_accuracy,json=minAccuracy,proto3" json:"min_accuracy,omitempty"`
 	// Share of gold items; set by the server.
-	Gold          uint32 `protobuf:"varint,11,opt,name=gold,proto3" json:"gold,omitempty"`
+	Gold uint32 `protobuf:"varint,11,opt,name=gold,proto3" json:"gold,omitempty"`
+	// What inspectors are asked: "label", whether the labels are right, which is
+	// what empty means; "relevance", whether what they name can be seen; or
+	// "intake", whether a record of a lot is fit to come in.
+	Asks          string `protobuf:"bytes,12,opt,name=asks,proto3" json:"asks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -156,6 +160,13 @@ func (x *InspectionDesign) GetGold() uint32 {
 		return x.Gold
 	}
 	return 0
+}
+
+func (x *InspectionDesign) GetAsks() string {
+	if x != nil {
+		return x.Asks
+	}
+	return ""
 }
 
 // A GoldItem is a record of which the truth is known.
@@ -603,7 +614,9 @@ type NextTaskResponse struct {
 	// Of the record.
 	Key string `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
 	// Where the inspection stands.
-	Status        *InspectionStatus `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
+	Status *InspectionStatus `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
+	// What is asked: label, relevance or intake.
+	Asks          string `protobuf:"bytes,5,opt,name=asks,proto3" json:"asks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -664,6 +677,13 @@ func (x *NextTaskResponse) GetStatus() *InspectionStatus {
 		return x.Status
 	}
 	return nil
+}
+
+func (x *NextTaskResponse) GetAsks() string {
+	if x != nil {
+		return x.Asks
+	}
+	return ""
 }
 
 type AnswerTaskRequest struct {
@@ -1773,7 +1793,7 @@ var File_govd_v1_inspect_proto protoreflect.FileDescriptor
 
 const file_govd_v1_inspect_proto_rawDesc = "" +
 	"\n" +
-	"\x15govd/v1/inspect.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14govd/v1/record.proto\"\xaa\x02\n" +
+	"\x15govd/v1/inspect.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14govd/v1/record.proto\"\xbe\x02\n" +
 	"\x10InspectionDesign\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\x12\x1e\n" +
 	"\n" +
@@ -1788,7 +1808,8 @@ const file_govd_v1_inspect_proto_rawDesc = "" +
 	"\bmin_gold\x18\t \x01(\x04R\aminGold\x12!\n" +
 	"\fmin_accuracy\x18\n" +
 	" \x01(\rR\vminAccuracy\x12\x12\n" +
-	"\x04gold\x18\v \x01(\rR\x04gold\"H\n" +
+	"\x04gold\x18\v \x01(\rR\x04gold\x12\x12\n" +
+	"\x04asks\x18\f \x01(\tR\x04asks\"H\n" +
 	"\bGoldItem\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05truth\x18\x02 \x01(\tR\x05truth\x12\x14\n" +
@@ -1827,12 +1848,13 @@ const file_govd_v1_inspect_proto_rawDesc = "" +
 	"\x0fNextTaskRequest\x12\x1e\n" +
 	"\n" +
 	"inspection\x18\x01 \x01(\x04R\n" +
-	"inspection\"\x94\x01\n" +
+	"inspection\"\xa8\x01\n" +
 	"\x10NextTaskResponse\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12'\n" +
 	"\x06record\x18\x02 \x01(\v2\x0f.govd.v1.RecordR\x06record\x12\x10\n" +
 	"\x03key\x18\x03 \x01(\tR\x03key\x121\n" +
-	"\x06status\x18\x04 \x01(\v2\x19.govd.v1.InspectionStatusR\x06status\"\x96\x01\n" +
+	"\x06status\x18\x04 \x01(\v2\x19.govd.v1.InspectionStatusR\x06status\x12\x12\n" +
+	"\x04asks\x18\x05 \x01(\tR\x04asks\"\x96\x01\n" +
 	"\x11AnswerTaskRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x1e\n" +
