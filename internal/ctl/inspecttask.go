@@ -111,9 +111,9 @@ func inspectAnswerCmd(a *app) *cobra.Command {
 		Use:   "answer INSPECTION ITEM ok|wrong|unclear",
 		Short: "Say whether an item is right",
 		Long: `Say whether an item is right: whether its labels are, whether what they name can
-be seen, or whether it is fit to come in, as the inspection asks. The answer is recorded and cannot be
-taken back; nobody else is told before the inspection is over. What stays
-unclear after another person has looked counts as wrong.`,
+be seen, or whether it is fit to come in, as the inspection asks. The answer is
+recorded and cannot be taken back; nobody else is told before the inspection is
+over. What stays unclear after another person has looked counts as wrong.`,
 		Example: `  govctl inspect answer 3 0a1b2c3d4e5f60718293a4b5 ok
   govctl inspect answer 3 0a1b2c3d4e5f60718293a4b5 wrong --label palm`,
 		Args:              args(3, 3),

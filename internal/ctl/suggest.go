@@ -49,8 +49,9 @@ func changeSuggestCmd(a *app) *cobra.Command {
 		Use:   "suggest REF",
 		Short: "List the labels that a model's predictions speak against",
 		Long: `List the labels that a model's predictions speak against, by confident learning,
-the largest margin first. The version's reports show the first of them. With --propose, the list becomes a change, which needs
-approval like any other: a model is no proof.
+the largest margin first. The version's reports show the first of them. With
+--propose, the list becomes a change, which needs approval like any other: a
+model is no proof.
 
 The predictions are CSV whose first row names the label names after key, and
 whose rows sum to one. The model must not have learned from these records:

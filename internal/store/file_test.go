@@ -521,7 +521,7 @@ func TestDumpAndLoad(t *testing.T) {
 	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 5 {
 		t.Errorf("loaded:\n%s\nwant:\n%s", got, want)
 	}
-	if n := strings.Count(dump(t, from, everything), "\n"); n != 42 {
+	if n := strings.Count(dump(t, from, everything), "\n"); n != 44 {
 		t.Errorf("Dump calls %d times", n)
 	}
 }
