@@ -20,7 +20,7 @@ var mayImport = map[string]string{
 	"internal/report":           "internal/draw",
 	"internal/signature":        "internal/gov",
 	"internal/lineage":          "internal/gov internal/tree",
-	"internal/trail":            "internal/gov internal/audit internal/tree internal/signature internal/lineage internal/draw internal/report",
+	"internal/trail":            "internal/gov internal/audit internal/tree internal/signature internal/lineage internal/draw internal/report internal/inspect",
 	"internal/inspect":          "internal/gov internal/validate/stat",
 	"internal/validate":         "internal/gov internal/tree internal/draw internal/report internal/validate/measure internal/validate/stat",
 	"internal/validate/measure": "internal/gov internal/tree internal/validate/stat",

@@ -16,7 +16,7 @@ import (
 func inspectCmd(a *app) *cobra.Command {
 	cmd := group("inspect", "Inspect a random sample, which certifies how right labels are",
 		inspectDrawCmd(a), inspectNextCmd(a), inspectAnswerCmd(a), inspectReviewCmd(a), inspectStatusCmd(a), inspectShowCmd(a),
-		inspectStopCmd(a), inspectListCmd(a))
+		inspectStopCmd(a), inspectListCmd(a), inspectRedrawCmd(a))
 	cmd.Long = `Let people look at a random sample of a version, which certifies how right its
 labels are.
 

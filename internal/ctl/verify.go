@@ -50,9 +50,13 @@ not.`,
 			return verdict(args[0], err)
 		},
 	}
-	cmd.Flags().StringVar(&key, "key", "", "the verifier key of the log")
-	cmd.Flags().StringVar(&since, "since", "", "file of a checkpoint that you kept")
+	verifyFlags(cmd, &key, &since)
 	return cmd
+}
+
+func verifyFlags(cmd *cobra.Command, key, since *string) {
+	cmd.Flags().StringVar(key, "key", "", "the verifier key of the log")
+	cmd.Flags().StringVar(since, "since", "", "file of a checkpoint that you kept")
 }
 
 func (a *app) verifyOptions(key, since string) (o trail.Options, err error) {
@@ -90,19 +94,29 @@ func (a *app) savedKey() (string, error) {
 }
 
 func verifyFile(path string, o trail.Options) ([]trail.Claim, error) {
-	f, err := os.Open(path)
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	return trail.Verify(f, size, o)
+}
+
+// openFile opens a regular file, and returns its size.
+func openFile(path string) (*os.File, int64, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, complain(exitError, "NOT_A_FILE", "%s is not a file", path)
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = complain(exitError, "NOT_A_FILE", "%s is not a file", path)
 	}
-	return trail.Verify(f, info.Size(), o)
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
 }
 
 // verdict makes every way in which a file can be found wanting a failed

@@ -34,6 +34,9 @@ type tracer struct {
 	queue   []lineage.Number            // in the order they were reached
 	people  map[gov.PersonID]bool
 
+	brief    bool                // a receipt: no samples
+	sampled  int                 // items of inspections
+	judged   uint64              // answers to them
 	taken    map[gov.Digest]bool // documents and texts
 	datasets map[gov.DatasetName]bool
 	ruled    map[ruling]bool

@@ -122,6 +122,7 @@ func (s *Service) OutputReceipt(ctx context.Context, c Call, digest gov.Digest) 
 	var t *tracer
 	err = s.see(ctx, c, gov.OutputRead, at, func(tx *store.Tx) error {
 		t = newTracer(tx, s.key.Origin(), func(n gov.Node) (bool, error) { return s.mayRead(tx, c, n) })
+		t.brief = true
 		return t.trace(output)
 	})
 	if err != nil {

@@ -1,7 +1,10 @@
 package trail
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,6 +56,22 @@ func people(all []gov.PersonID) string {
 		b.WriteString(string(id))
 	}
 	return b.String()
+}
+
+// listed is people, in the order of their numbers.
+func listed(set map[gov.PersonID]bool) string {
+	all := slices.SortedFunc(maps.Keys(set), func(a, b gov.PersonID) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(string(a), string(b)))
+	})
+	return people(all)
+}
+
+func keysOf[V any](m map[gov.PersonID]V) map[gov.PersonID]bool {
+	set := map[gov.PersonID]bool{}
+	for id := range m {
+		set[id] = true
+	}
+	return set
 }
 
 // quoteAll lists what comes from strangers.

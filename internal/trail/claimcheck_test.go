@@ -80,26 +80,6 @@ func TestChecksTold(t *testing.T) {
 	})
 }
 
-// TestInspectionsTold: when one was drawn, and how it ended.
-func TestInspectionsTold(t *testing.T) {
-	drawn := func(at gov.Place) audit.Entry {
-		return entryOf("user:2", at, "inspection.drawn", map[string]any{"inspection": 3, "dataset": "hands/stage1", "number": 1, "root": gov.Digest{1}, "commitment": gov.Digest{2}})
-	}
-	result := []byte(`{"limit":1}`)
-	answer := func(end any) audit.Entry {
-		return entryOf("user:3", "hands/stage1", "inspection.answered", map[string]any{"inspection": 3, "item": "7", "answer": gov.Digest{5}, "end": end})
-	}
-	end := map[string]any{"state": "passed", "result": gov.DocumentDigest(result), "secret": "00"}
-	tellAll(t, map[string]toldCase{
-		"drawn":            {nil, []audit.Entry{drawn("hands/stage1")}, "inspection 3 of version hands/stage1@v1 was drawn by user:2", false},
-		"elsewhere":        {nil, []audit.Entry{drawn("hands/stage2")}, "another dataset", true},
-		"answered":         {nil, []audit.Entry{drawn("hands/stage1"), answer(nil)}, "an item of inspection 3 was judged by user:3", false},
-		"ended":            {[][]byte{result}, []audit.Entry{drawn("hands/stage1"), answer(end)}, "is in this file", false},
-		"ended, no result": {nil, []audit.Entry{drawn("hands/stage1"), answer(end)}, "inspection 3 ended, passed, by user:3", false},
-		"stopped":          {nil, []audit.Entry{entryOf("user:2", "hands/stage1", "inspection.stopped", map[string]any{"inspection": 3, "end": map[string]any{"state": "stopped", "secret": "00"}})}, "ended, stopped", false},
-	})
-}
-
 // TestRulesTold: nobody rules alone, and nobody agrees to other rules than those
 // that were proposed.
 func TestRulesTold(t *testing.T) {

@@ -1,9 +1,7 @@
 package trail
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"govd/internal/gov"
@@ -81,12 +79,5 @@ func (h *makers) says(promoted uint64) string {
 	for _, id := range h.changes {
 		ids = append(ids, id.String())
 	}
-	all := make([]gov.PersonID, 0, len(h.of))
-	for id := range h.of {
-		all = append(all, id)
-	}
-	slices.SortFunc(all, func(a, b gov.PersonID) int {
-		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(string(a), string(b)))
-	})
-	return fmt.Sprintf("%s in it%s: %s, by %s", count(len(ids), "label change"), since, strings.Join(ids, ", "), people(all))
+	return fmt.Sprintf("%s in it%s: %s, by %s", count(len(ids), "label change"), since, strings.Join(ids, ", "), listed(keysOf(h.of)))
 }

@@ -15,6 +15,7 @@ func (p *proven) versionRegistered(l line) error {
 	}
 	p.version(l, r.Registration, r.how, r.left)
 	p.madeBy[gov.VersionOf(r.Dataset, r.Number)] = 0
+	p.registrars[gov.VersionOf(r.Dataset, r.Number)] = l.Who
 	return nil
 }
 
@@ -23,7 +24,7 @@ func (p *proven) version(l line, r gov.Registration, how, more string) {
 	n := gov.VersionOf(r.Dataset, r.Number)
 	p.holds(fmt.Sprintf("version %s was %s %s", r.Ref(), how, l.said()), "digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), more)
 	p.node(n, l, r.Digest)
-	p.versions[r.Digest] = n
+	p.versions[r.Digest], p.registered[n] = n, r
 	for _, parent := range r.Parents {
 		name, known := p.versions[parent]
 		if !known {

@@ -28,6 +28,11 @@ type proven struct {
 	madeBy   map[gov.Node]gov.ChangeID     // by version; 0: it was registered
 	owners   map[gov.PersonID]gov.PersonID // of machines
 
+	registered  map[gov.Node]gov.Registration // versions
+	registrars  map[gov.Node]gov.PersonID     // who registered them, if no change made them
+	inspections map[gov.InspectionID]*inspected
+	commitments map[gov.Digest]uint64 // to secrets of inspections, by the entry that published them
+
 	words        map[promotion][]*word // given so far
 	promoted     map[promotedTo]uint64 // by what was promoted: the log entry
 	lastPromoted map[gov.DatasetName]uint64
@@ -53,6 +58,8 @@ func newProven(v *verifier) *proven {
 		versions: map[gov.Digest]gov.Node{}, models: map[gov.Digest]gov.Node{}, batches: map[uint64]batch{},
 		changes: map[gov.ChangeID]*proposed{}, keys: map[string]signer{}, rules: map[ruling]*agreement{}, heads: map[uint64][]gov.Digest{}, seen: map[uint64]bool{},
 		madeBy: map[gov.Node]gov.ChangeID{}, owners: map[gov.PersonID]gov.PersonID{},
+		registered: map[gov.Node]gov.Registration{}, registrars: map[gov.Node]gov.PersonID{},
+		inspections: map[gov.InspectionID]*inspected{}, commitments: map[gov.Digest]uint64{},
 		words: map[promotion][]*word{}, promoted: map[promotedTo]uint64{}, lastPromoted: map[gov.DatasetName]uint64{},
 		nodes: map[gov.Node]shown{}, edges: map[[2]gov.Node]map[lineage.EdgeKind]bool{}, from: map[gov.Node][]gov.Node{},
 	}
@@ -72,6 +79,7 @@ func (l line) said() string {
 // readers makes claims of each event that is known here.
 func readers() map[string]func(*proven, line) error {
 	return map[string]func(*proven, line) error{
+		"project.created":     (*proven).projectCreated,
 		"version.registered":  (*proven).versionRegistered,
 		"change.proposed":     (*proven).changeProposed,
 		"change.revised":      (*proven).changeRevised,

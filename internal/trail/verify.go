@@ -37,7 +37,7 @@ func Verify(r io.ReaderAt, size int64, o Options) ([]Claim, error) {
 	case isLog(first):
 		err = v.log(file)
 	case isBundle(first):
-		err = v.bundle(file)
+		_, err = v.bundle(file)
 	default:
 		err = v.small(file)
 	}

@@ -18,31 +18,33 @@ import (
 // isBundle tells a trail by its first bytes.
 func isBundle(first []byte) bool { return bytes.HasPrefix(first, []byte("PK\x03\x04")) }
 
-// bundle checks a trail.
-func (v *verifier) bundle(r *io.SectionReader) error {
+// bundle checks a trail, and returns what its entries have shown.
+func (v *verifier) bundle(r *io.SectionReader) (*proven, error) {
 	if r.Size() > maxBundleFile {
-		return badFile("the trail has %d bytes, %d at most", r.Size(), maxBundleFile)
+		return nil, badFile("the trail has %d bytes, %d at most", r.Size(), maxBundleFile)
 	}
 	file, err := io.ReadAll(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a, err := parseArchive(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c, err := v.checkpoint(a.checkpoint)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := v.grown(c, a.since); err != nil {
-		return err
+		return nil, err
 	}
 	entries, err := v.entries(a, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return v.tell(a, c, entries)
+	p := newProven(v)
+	p.head = c
+	return p, p.tellAll(a, entries)
 }
 
 // entries checks that all entries are in the log, and decodes them.
@@ -66,10 +68,8 @@ func (v *verifier) entries(a *archive, c audit.Checkpoint) (all []line, err erro
 	return all, nil
 }
 
-// tell makes the claims of a trail from its entries.
-func (v *verifier) tell(a *archive, head audit.Checkpoint, entries []line) error {
-	p := newProven(v)
-	p.head = head
+// tellAll makes the claims of a trail from its entries.
+func (p *proven) tellAll(a *archive, entries []line) error {
 	for _, h := range a.heads {
 		p.heads[h.Size] = h.Hashes
 	}
@@ -185,6 +185,7 @@ func (p *proven) records(a *archive, entries []line) error {
 	if err != nil {
 		return err
 	}
+	held := map[uint64]map[string]bool{}
 	for _, r := range all {
 		i, there := slices.BinarySearchFunc(entries, r.Entry, func(l line, i uint64) int { return cmp.Compare(l.index, i) })
 		if !there || r.Proof == nil {
@@ -194,11 +195,20 @@ func (p *proven) records(a *archive, entries []line) error {
 		if err != nil {
 			return err
 		}
-		if err := p.treeHas(&RecordProof{Key: r.Key, Version: reg.Registration, Tree: r.Proof}); err != nil {
+		proof := &RecordProof{Key: r.Key, Version: reg.Registration, Tree: r.Proof}
+		if !p.onSheet(reg.Registration, r.Key) {
+			err = p.treeHas(proof)
+		} else if err = p.holdsRecord(proof); err == nil {
+			if held[r.Entry] == nil {
+				held[r.Entry] = map[string]bool{}
+			}
+			held[r.Entry][r.Key] = true
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return p.sampled(held)
 }
 
 // chain compares what an export shows with what the entries have shown.
