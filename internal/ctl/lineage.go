@@ -20,14 +20,15 @@ func lineageCmd(a *app) *cobra.Command {
 	cmd.Long = `Ask what came of what: from sources to outputs, and back.
 
 A NODE is its kind, a colon and its name: version:hands/signs@v3, change:7,
-run:UUID, model:hands/pose:v2, batch:9, output:sha256:..., report:sha256:...,
-inspection:3, source:URI or external:NAMESPACE#NAME. A version by number and a
-model may go without their kind. Every answer says whether it is complete, and
+run:UUID, model:hands/pose:v2, deployment:hands/clinic#1, batch:9,
+output:sha256:..., report:sha256:..., inspection:3, source:URI or
+external:NAMESPACE#NAME. A version by number, a model and a deployment may go
+without their kind. Every answer says whether it is complete, and
 as of which log entry it holds; what you may not read is in it without a name.`
 	return cmd
 }
 
-// nodeOf adds the kind to a version or a model.
+// nodeOf adds the kind to a version, a model or a deployment.
 func nodeOf(s string) string {
 	name, rest, found := strings.Cut(s, ":")
 	switch {
@@ -35,6 +36,8 @@ func nodeOf(s string) string {
 		return "version:" + s
 	case found && strings.Contains(name, "/") && strings.HasPrefix(rest, "v"):
 		return "model:" + s
+	case !found && strings.Contains(s, "#"):
+		return "deployment:" + s
 	}
 	return s
 }

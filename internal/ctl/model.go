@@ -16,8 +16,9 @@ import (
 )
 
 func modelCmd(a *app) *cobra.Command {
-	return group("model", "Register and look up versions of models",
-		modelRegisterCmd(a), modelListCmd(a), modelShowCmd(a), modelTagCmd(a), modelUntagCmd(a))
+	return group("model", "Register models, look them up, say where they serve",
+		modelRegisterCmd(a), modelListCmd(a), modelShowCmd(a), modelTagCmd(a), modelUntagCmd(a),
+		modelDeployCmd(a), modelUndeployCmd(a), modelDeploymentsCmd(a))
 }
 
 type modelView struct {

@@ -32,14 +32,14 @@ type batchView struct {
 }
 
 func outputRecordCmd(a *app) *cobra.Command {
-	var id string
+	var id, deployment string
 	cmd := &cobra.Command{
 		Use:   "record PROJECT/NAME:v3 FILE | -",
 		Short: "Record one output of a model",
 		Long: `Record one output of a model. It is hashed here; the server learns its digest
 and the id you give it, never its content.`,
 		Example: `  govctl output record hands/pose:v3 answer.json --id request-7
-  curl -s ... | govctl output record hands/pose:v3 -`,
+  curl -s ... | govctl output record hands/pose:v3 - --deployment clinic`,
 		Args: args(2, 2),
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
 			h := sha256.New()
@@ -48,7 +48,7 @@ and the id you give it, never its content.`,
 			}
 			var d gov.Digest
 			h.Sum(d[:0])
-			v, err := c.recordOutputs(ctx, args[0], []gov.Output{{Digest: d, Name: id}})
+			v, err := c.recordOutputs(ctx, args[0], deployment, []gov.Output{{Digest: d, Name: id}})
 			if err != nil {
 				return err
 			}
@@ -57,7 +57,12 @@ and the id you give it, never its content.`,
 		}),
 	}
 	cmd.Flags().StringVar(&id, "id", "", "an id of your own for it")
+	deploymentFlag(cmd, &deployment)
 	return cmd
+}
+
+func deploymentFlag(cmd *cobra.Command, deployment *string) {
+	cmd.Flags().StringVar(deployment, "deployment", "", "what gave them: the name of a site where the model serves, or\na deployment such as hands/clinic#2, which may have ended")
 }
 
 // readInto copies a file, or stdin for "-".
@@ -76,8 +81,8 @@ func (a *app) readInto(w io.Writer, path string) error {
 }
 
 // recordOutputs records a batch.
-func (c *client) recordOutputs(ctx context.Context, model string, all []gov.Output) (v batchView, err error) {
-	h := &govdv1.RecordOutputsHeader{RequestId: requestID(), Model: model}
+func (c *client) recordOutputs(ctx context.Context, model, deployment string, all []gov.Output) (v batchView, err error) {
+	h := &govdv1.RecordOutputsHeader{RequestId: requestID(), Model: model, Deployment: deployment}
 	var resp *govdv1.RecordOutputsResponse
 	err = c.link.retry(ctx, func(ctx context.Context) (err error) {
 		resp, err = c.sendOutputs(ctx, h, all)
@@ -113,7 +118,8 @@ func (c *client) sendOutputs(ctx context.Context, h *govdv1.RecordOutputsHeader,
 const batchOutputs = 100_000
 
 func outputBatchCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	var deployment string
+	cmd := &cobra.Command{
 		Use:   "batch PROJECT/NAME:v3 FILE.ndjson | -",
 		Short: "Record many outputs of a model, one on each line",
 		Long: `Record many outputs of a model. Each line of the file is one, and is hashed as
@@ -133,9 +139,11 @@ the output. 100,000 outputs cost one log entry.`,
 				{name: "OUTPUTS", value: func(b batchView) any { return b.Count }, right: true},
 				{name: "ROOT", value: func(b batchView) any { return digest(b.Root) }},
 				{name: "ENTRY", value: func(b batchView) any { return b.AuditIndex }, right: true},
-			}, func(yield func(batchView, error) bool) { c.recordLines(ctx, args[0], in, yield) })
+			}, func(yield func(batchView, error) bool) { c.recordLines(ctx, args[0], deployment, in, yield) })
 		}),
 	}
+	deploymentFlag(cmd, &deployment)
+	return cmd
 }
 
 // open opens a file, or stdin for "-".
@@ -149,12 +157,12 @@ func (a *app) open(path string) (io.ReadCloser, error) {
 const maxLine = 16 << 20 // bytes
 
 // recordLines records the outputs on the lines of a file, batch by batch.
-func (c *client) recordLines(ctx context.Context, model string, in io.Reader, yield func(batchView, error) bool) {
+func (c *client) recordLines(ctx context.Context, model, deployment string, in io.Reader, yield func(batchView, error) bool) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
 	var all []gov.Output
 	send := func() bool {
-		v, err := c.recordOutputs(ctx, model, all)
+		v, err := c.recordOutputs(ctx, model, deployment, all)
 		all = all[:0]
 		return yield(v, err) && err == nil
 	}

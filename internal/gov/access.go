@@ -51,6 +51,8 @@ const (
 	ModelRegister   Action = "model.register"
 	ModelRead       Action = "model.read"
 	ModelTag        Action = "model.tag"
+	ModelDeploy     Action = "model.deploy" // and undeploy
+	ModelTrial      Action = "model.trial"  // deploy one that does not pass the gates
 	OutputRecord    Action = "output.record"
 	OutputRead      Action = "output.read"
 	LineageRead     Action = "lineage.read"
@@ -66,7 +68,7 @@ const (
 var Actions = []Action{
 	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun, DatasetCreate,
 	DatasetPromote, DatasetRead, HoldLift, HoldPlace, HoldRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
-	ModelRead, ModelRegister, ModelTag, OutputRead, OutputRecord, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
+	ModelDeploy, ModelRead, ModelRegister, ModelTag, ModelTrial, OutputRead, OutputRecord, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
 	ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, RunExplore, RunFinish, RunRead, RunStart,
 	ServerBackup, TokenCreate, TokenRead, TokenRevoke, VersionRead, VersionRegister, VersionTag,
 }

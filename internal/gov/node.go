@@ -18,7 +18,7 @@ const (
 	InspectionNode NodeKind = "inspection" // its number
 	RunNode        NodeKind = "run"        // its RunID
 	ModelNode      NodeKind = "model"      // project/name:v3
-	DeploymentNode NodeKind = "deployment" // project/name
+	DeploymentNode NodeKind = "deployment" // project/site#2
 	BatchNode      NodeKind = "batch"      // of outputs: its number
 	OutputNode     NodeKind = "output"     // the digest of its bytes
 	ExternalNode   NodeKind = "external"   // a dataset elsewhere: namespace#name or namespace#name@version
@@ -92,7 +92,7 @@ func (n Node) sound() bool {
 	case ModelNode:
 		_, err = ParseModelRef(n.Name)
 	case DeploymentNode:
-		_, err = ParseDatasetName(n.Name) // the same form
+		_, err = ParseDeploymentRef(n.Name)
 	case ChangeNode, InspectionNode, BatchNode:
 		_, err = ParseChangeID(n.Name) // the same form
 	case ReportNode, OutputNode:

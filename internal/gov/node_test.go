@@ -14,7 +14,7 @@ const someDigest = "sha256:00000000000000000000000000000000000000000000000000000
 
 var nodeTexts = []string{
 	"source:https://example.org/hands?a=b#c", "source:s3:bucket", "version:p/d@v12", "change:7", "report:" + someDigest, "inspection:3",
-	"run:01939f3c-7a00-7000-8000-000000000001", "model:p/m:v3", "deployment:p/clinic", "batch:9", "output:" + someDigest,
+	"run:01939f3c-7a00-7000-8000-000000000001", "model:p/m:v3", "deployment:p/clinic#2", "batch:9", "output:" + someDigest,
 	"external:s3://bucket#path/x", "external:db#t@5", "external:a%23b#c%40d@%25", "job:airflow#dag.task", "external:ö#ü",
 }
 
@@ -42,7 +42,7 @@ func TestNotNodes(t *testing.T) {
 	for _, s := range []string{
 		"", ":", "x", "version", "version:", "version:p/d", "version:p/d@latest", "version:p/d@v0", "version:p/d@v01", "version:p/d@tag",
 		"version:p/d@" + someDigest, "Version:p/d@v1", " version:p/d@v1", "change:0", "change:07", "change:-1", "report:ab", "batch:", "batch:1 ",
-		"run:01939F3C-7A00-7000-8000-000000000001", "run:7", "model:p/m", "model:p/m:3", "model:p/m:v0", "deployment:p", "output:" + strings.ToUpper(someDigest),
+		"run:01939F3C-7A00-7000-8000-000000000001", "run:7", "model:p/m", "model:p/m:3", "model:p/m:v0", "deployment:p#1", "deployment:p/c", "deployment:p/c#0", "deployment:p/c#01", "deployment:p/c@v1", "deployment:p/c#1#2", "output:" + strings.ToUpper(someDigest),
 		"source:relative/path", "source:HTTP://x", "source:http:", "source:http://a b", "source:1a:b", "external:a", "external:#b", "external:a#", "external:a#b@",
 		"external:a#b#c", "external:a#b@c@d", "external:a b#c", "external:a%#b", "external:a%2#b", "external:a%41#b", "external:a%2f#b", "external:a%23#%zz",
 		"job:a#b@c", "job:a", "external:\xff#b", "source:x:\xff", "source:x:" + strings.Repeat("y", gov.MaxNode),
@@ -55,7 +55,7 @@ func TestNotNodes(t *testing.T) {
 
 // TestNodePlaces: policy sees where a node lies.
 func TestNodePlaces(t *testing.T) {
-	for s, want := range map[string]gov.Place{"version:p/d@v1": "p/d", "model:p/m:v3": "p", "deployment:p/c": "p", "change:7": "", "external:p/d#x": ""} {
+	for s, want := range map[string]gov.Place{"version:p/d@v1": "p/d", "model:p/m:v3": "p", "deployment:p/c#1": "p", "change:7": "", "external:p/d#x": ""} {
 		if n, err := gov.ParseNode(s); err != nil || n.Place() != want {
 			t.Errorf("%s lies in %q, want %q", s, n.Place(), want)
 		}

@@ -144,6 +144,8 @@ type Batch struct {
 	By      PersonID  `json:"by"`
 	Created time.Time `json:"created"`
 	Entry   uint64    `json:"entry"` // the log entry that recorded it
+
+	Deployment DeploymentRef `json:"deployment,omitzero"` // that gave them, if anyone said
 }
 
 // A ModelFile is a file of a model.

@@ -74,6 +74,8 @@ var events = func() map[string]func() event {
 		func() event { return &ModelRegistered{} },
 		func() event { return &ModelTagged{} },
 		func() event { return &ModelUntagged{} },
+		func() event { return &ModelDeployed{} },
+		func() event { return &ModelUndeployed{} },
 		func() event { return &OutputsRecorded{} },
 		func() event { return &LineageImported{} },
 		func() event { return &PromotionAsked{} },

@@ -73,9 +73,7 @@ func (s *Service) passInputs(tx *store.Tx, c Call, in StartRun, ev *RunStarted) 
 		}
 		ev.Inputs, all = append(ev.Inputs, input), append(all, found)
 	}
-	doc, err := json.Marshal(struct {
-		Inputs []InputGate `json:"inputs"`
-	}{all})
+	doc, err := gatesDocument(all)
 	if err != nil || in.Exploratory {
 		return doc, err
 	}
@@ -298,7 +296,14 @@ func glassGate(_ *Service, tx *store.Tx, in *candidate) error {
 	return nil
 }
 
-// gatesOf reads back what was found of inputs.
+// gatesDocument writes down what was found of inputs.
+func gatesDocument(all []InputGate) ([]byte, error) {
+	return json.Marshal(struct {
+		Inputs []InputGate `json:"inputs"`
+	}{all})
+}
+
+// gatesOf reads back what gatesDocument wrote.
 func gatesOf(tx *store.Tx, d gov.Digest) ([]InputGate, error) {
 	doc, err := tx.Document(d)
 	if errors.Is(err, gov.NotFound) {

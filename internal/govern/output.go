@@ -23,6 +23,8 @@ type OutputsRecorded struct {
 	Model gov.Digest `json:"model"` // its digest
 	Root  gov.Digest `json:"root"`  // of the Merkle tree of RFC 6962 over trail.OutputLeaf
 	Count uint64     `json:"count"`
+
+	Deployment gov.Node `json:"deployment,omitzero"` // that gave them, if anyone said
 }
 
 func (*OutputsRecorded) name() string { return "outputs.recorded" }
@@ -38,13 +40,25 @@ func (e *OutputsRecorded) apply(tx *store.Tx, o origin) error {
 	}
 	b := gov.Batch{Number: tx.Next(batchCounter), Model: ref, Root: e.Root, Count: e.Count, By: o.who, Created: o.time, Entry: o.index}
 	n := gov.NumberedNode(gov.BatchNode, e.Batch)
-	return errors.Join(tx.PutBatch(b), tx.IndexOutputs(e.Batch, all), known(tx, o, n),
-		link(tx, o, lineage.Edge{From: n, Kind: lineage.GeneratedBy, To: e.Of}))
+	edges := []lineage.Edge{{From: n, Kind: lineage.GeneratedBy, To: e.Of}}
+	if e.Deployment.Kind != "" {
+		if b.Deployment, err = gov.ParseDeploymentRef(e.Deployment.Name); err != nil {
+			return err
+		}
+		edges = append(edges, lineage.Edge{From: n, Kind: lineage.GeneratedBy, To: e.Deployment})
+	}
+	return errors.Join(tx.PutBatch(b), tx.IndexOutputs(e.Batch, all), known(tx, o, n), link(tx, o, edges...))
 }
 
 // RecordOutputs records outputs of a version of a model, in their order. However
 // many they are, the log has one entry.
-func (s *Service) RecordOutputs(ctx context.Context, c Call, of gov.ModelRef, all []gov.Output) (done Done[*OutputsRecorded], err error) {
+func (s *Service) RecordOutputs(ctx context.Context, c Call, of gov.ModelRef, all []gov.Output) (Done[*OutputsRecorded], error) {
+	return s.RecordServed(ctx, c, of, "", all)
+}
+
+// RecordServed is RecordOutputs for what a deployment gave: it, or the site where
+// it serves.
+func (s *Service) RecordServed(ctx context.Context, c Call, of gov.ModelRef, by string, all []gov.Output) (done Done[*OutputsRecorded], err error) {
 	if err := checkOutputs(all); err != nil {
 		return done, err
 	}
@@ -54,7 +68,8 @@ func (s *Service) RecordOutputs(ctx context.Context, c Call, of gov.ModelRef, al
 		Model string
 		Root  gov.Digest
 		Count int
-	}{of.String(), root, len(all)}
+		By    string `json:",omitempty"`
+	}{of.String(), root, len(all), by}
 	return write(ctx, s, c, action{do: gov.OutputRecord, at: at, args: args}, func(tx *store.Tx) (*OutputsRecorded, error) {
 		m, err := tx.Model(of)
 		if err != nil {
@@ -63,7 +78,14 @@ func (s *Service) RecordOutputs(ctx context.Context, c Call, of gov.ModelRef, al
 		if len(c.Scope.Runs) > 0 && !slices.Contains(c.Scope.Runs, m.Run) {
 			return nil, gov.Errorf(gov.Denied, "WRONG_RUN", "this token is for another run than the one that made %s", of)
 		}
+		by, err := gaveBy(tx, of, by)
+		if err != nil {
+			return nil, err
+		}
 		ev := &OutputsRecorded{Batch: tx.Counter(batchCounter) + 1, Of: of.Node(), Model: m.Digest, Root: root, Count: uint64(len(all))}
+		if by.Number != 0 {
+			ev.Deployment = by.Node()
+		}
 		return ev, tx.PutOutputs(ev.Batch, all)
 	})
 }

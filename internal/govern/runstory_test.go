@@ -2,6 +2,7 @@ package govern_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"testing"
 
 	"govd/internal/gov"
@@ -81,6 +82,16 @@ func runStory(t *testing.T, k *govtest.Kit) {
 	_, err = l.Service.UntagModel(ctx, l.sue.Call(), m.Model, "live")
 	l.must(err)
 	_, err = l.Service.RecordOutputs(ctx, l.tim.Call(), m, outputsOf("one", "two", "three"))
+	l.must(err)
+	for range 2 {
+		second, err := l.model(l.tim, run, fmt.Sprint("weights", l.LogSize()))
+		l.must(err)
+		_, err = l.deploy(l.sue, second, "clinic", true)
+		l.must(err)
+		_, err = l.Service.RecordServed(ctx, l.tim.Call(), second, "clinic", outputsOf("four"))
+		l.must(err)
+	}
+	_, err = l.Service.UndeployModel(ctx, l.tim.Call(), govern.UndeployModel{Site: "lab/clinic", Why: "enough"})
 	l.must(err)
 	_, err = l.Service.ImportLineage(ctx, l.tim.Call(), "lab", lines(runEvent(1, "START", "raw", ""), runEvent(1, "COMPLETE", "raw", "clean")))
 	l.must(err)

@@ -64,7 +64,7 @@ func (t *tracer) trace(subject gov.Node) error {
 	if err != nil {
 		return err
 	}
-	if err := t.reach(start); err != nil {
+	if err := errors.Join(t.reach(start), t.served(start, subject)); err != nil {
 		return err
 	}
 	for i := 0; i < len(t.queue); i++ {
@@ -127,6 +127,23 @@ func (t *tracer) reach(number lineage.Number) error {
 	t.queue = append(t.queue, number)
 	chain.Nodes = append(chain.Nodes, n)
 	return err
+}
+
+// served reaches where a model serves or served, if that is the subject: it is
+// told with the model, though it came later.
+func (t *tracer) served(start lineage.Number, subject gov.Node) error {
+	if subject.Kind != gov.ModelNode {
+		return nil
+	}
+	for l, err := range t.graph.Links(start, lineage.Impact) {
+		if err == nil && l.Kind == lineage.Serves {
+			err = t.reach(l.Other)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // expand follows the edges of a node, through nodes that may not be read, too.

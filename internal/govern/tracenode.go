@@ -26,6 +26,8 @@ func (t *tracer) tell(n *trail.Node) error {
 		return t.run(n)
 	case gov.ModelNode:
 		return t.model(n)
+	case gov.DeploymentNode:
+		return t.deployment(n)
 	case gov.BatchNode:
 		return t.batch(n)
 	case gov.OutputNode:

@@ -64,6 +64,25 @@ func (t *tracer) model(n *trail.Node) error {
 	return errors.Join(err, t.document(m.Digest), t.document(m.OMS))
 }
 
+func (t *tracer) deployment(n *trail.Node) error {
+	ref, err := gov.ParseDeploymentRef(n.ID.Name)
+	if err != nil {
+		return err
+	}
+	d, err := t.tx.Deployment(ref)
+	if err != nil {
+		return err
+	}
+	n.Time, n.By, n.Entry, n.Deployment = d.Since, d.By, d.Entry, &d
+	t.person(d.By)
+	t.entry(d.Entry)
+	if d.EndEntry != 0 {
+		t.person(d.EndedBy)
+		t.entry(d.EndEntry)
+	}
+	return errors.Join(t.document(d.Gates), t.text(d.Note), t.text(d.EndNote))
+}
+
 func (t *tracer) batch(n *trail.Node) error {
 	number, err := gov.ParseChangeID(n.ID.Name) // the same form
 	if err != nil {

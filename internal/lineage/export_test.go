@@ -20,7 +20,7 @@ import (
 func drawHistory(t *rapid.T) (*table, map[gov.Node]lineage.RunFacts) {
 	texts := []string{
 		"run:" + runs[0], "run:" + runs[1], "version:p/d@v1", "version:p/d@v2", "model:p/m:v1", "change:7", "inspection:3", "source:https://example.org/x#y",
-		"external:db#a", "external:db#a@5", "external:govd://test#p/d", "job:airflow#a%23b", "batch:1", "deployment:p/c",
+		"external:db#a", "external:db#a@5", "external:govd://test#p/d", "job:airflow#a%23b", "batch:1", "deployment:p/c#1",
 		"output:sha256:00000000000000000000000000000000000000000000000000000000000000ab",
 	}
 	g := newTable()

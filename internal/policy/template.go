@@ -38,9 +38,9 @@ func Template() []Rule {
 		may(gov.Auditor, reads...), may(gov.Auditor, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
 		may(gov.Steward, reads...), may(gov.Steward, works...),
 		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.InspectDraw, gov.InspectAnswer, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
-		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.LineageImport, gov.HoldPlace, gov.HoldLift),
+		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.ModelDeploy, gov.ModelTrial, gov.LineageImport, gov.HoldPlace, gov.HoldLift),
 		may(gov.Trainer, reads...), may(gov.Trainer, works...),
-		may(gov.Trainer, gov.RunStart, gov.RunExplore, gov.RunFinish, gov.ModelRegister, gov.ModelTag, gov.OutputRecord, gov.LineageImport),
+		may(gov.Trainer, gov.RunStart, gov.RunExplore, gov.RunFinish, gov.ModelRegister, gov.ModelTag, gov.ModelDeploy, gov.OutputRecord, gov.LineageImport),
 		may(gov.Viewer, reads...),
 	)
 }

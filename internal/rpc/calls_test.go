@@ -481,6 +481,15 @@ var calls = map[string]func(a ask) error{
 		}
 		return errOf(a.Models.UntagModel(a.ctx, &v1.UntagModelRequest{RequestId: a.id(), Model: a.project() + "/" + a.name(), Tag: a.name()}))
 	},
+	v1.ModelService_DeployModel_FullMethodName: func(a ask) error {
+		return errOf(a.Models.DeployModel(a.ctx, &v1.DeployModelRequest{RequestId: a.id(), Model: a.trainedModel(), Site: a.name()}))
+	},
+	v1.ModelService_UndeployModel_FullMethodName: func(a ask) error {
+		return errOf(a.Models.UndeployModel(a.ctx, &v1.UndeployModelRequest{RequestId: a.id(), Site: a.deployment()}))
+	},
+	v1.ModelService_ListDeployments_FullMethodName: func(a ask) error {
+		return errOf(a.Models.ListDeployments(a.ctx, &v1.ListDeploymentsRequest{Place: a.project()}))
+	},
 
 	v1.OutputService_RecordOutputs_FullMethodName: func(a ask) error { return a.record(a.Client, a.theModel()) },
 	v1.OutputService_FindOutput_FullMethodName: func(a ask) error {

@@ -187,7 +187,7 @@ func (s *outputs) RecordOutputs(stream grpc.ClientStreamingServer[v1.RecordOutpu
 		}
 		all = append(all, batch...)
 	}
-	done, err := s.svc.RecordOutputs(stream.Context(), c, ref, all)
+	done, err := s.svc.RecordServed(stream.Context(), c, ref, h.GetDeployment(), all)
 	if err != nil {
 		return err
 	}

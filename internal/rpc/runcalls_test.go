@@ -45,3 +45,30 @@ func (a ask) record(by *govtest.Client, model string) error {
 		&v1.RecordOutputsRequest{Part: &v1.RecordOutputsRequest_Header{Header: &v1.RecordOutputsHeader{RequestId: a.id(), Model: model}}},
 		&v1.RecordOutputsRequest{Part: &v1.RecordOutputsRequest_Batch{Batch: &v1.OutputBatch{Sha256: d[:]}}})
 }
+
+// trainedModel is one that a run of tim's made, so that it may be deployed.
+func (a ask) trainedModel() string {
+	ctx, tim, d := context.WithoutCancel(a.ctx), a.tim(), a.digest()
+	run, err := tim.Runs.StartRun(ctx, &v1.StartRunRequest{RequestId: a.id(), Project: a.project(), Job: "train", Purpose: "research"})
+	if err != nil {
+		panic(err)
+	}
+	req := &v1.RegisterModelRequest{
+		RequestId: a.id(), Model: a.project() + "/" + a.name(), Run: run.GetRun().GetId(), Files: []*v1.ModelFile{{Name: "weights", Sha256: d[:]}},
+	}
+	done, err := tim.Models.RegisterModel(ctx, req)
+	if err != nil {
+		panic(err)
+	}
+	return done.GetModel().GetRef()
+}
+
+// deployment is one that sue made.
+func (a ask) deployment() string {
+	req := &v1.DeployModelRequest{RequestId: a.id(), Model: a.trainedModel(), Site: a.name()}
+	done, err := a.sue().Models.DeployModel(context.WithoutCancel(a.ctx), req)
+	if err != nil {
+		panic(err)
+	}
+	return done.GetDeployment().GetRef()
+}

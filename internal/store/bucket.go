@@ -46,6 +46,8 @@ const (
 	modelTable
 	modelByDigest
 	modelTagTable
+	deploymentTable
+	deploymentByModel
 	batchTable
 	batchByModel
 	outputIndex
@@ -122,6 +124,8 @@ var buckets = [bucketCount]struct {
 	modelTable:          {"model", scattered},
 	modelByDigest:       {"model.by_digest", scattered},
 	modelTagTable:       {"model.tag", scattered},
+	deploymentTable:     {"deployment", scattered},
+	deploymentByModel:   {"deployment.by_model", scattered},
 	batchTable:          {"batch", appended},
 	batchByModel:        {"batch.by_model", scattered},
 	outputIndex:         {"output.index", appended},

@@ -53,6 +53,8 @@
 //	model                   project, name, number → gov.ModelVersion
 //	model.by_digest         digest, project, name, number → key of model
 //	model.tag               project, name, tag → gov.TaggedModel
+//	deployment              project, site, number → gov.Deployment
+//	deployment.by_model     project, name, number of model, project, site, number → key of deployment
 //	batch                   number → gov.Batch
 //	batch.by_model          project, name, number of model, number → key of batch
 //	output.index            run of entries, first entry → up to 128 entries, ascending: 16 bytes of digest, u64be batch, u32be index in it

@@ -311,8 +311,13 @@ func fillLineage(tx *Tx, text gov.Digest) error {
 			Model: "vision/pose", Number: 1, Digest: d(54), Run: run, Exploratory: true, By: "sa:7", Created: noon, Entry: 27, Files: 2, Bytes: 1234, OMS: d(55),
 		}),
 		tx.PutModelTag(gov.TaggedModel{Model: "vision/pose", Name: "live", Number: 1, By: "sa:7", Set: noon}),
+		tx.PutDeployment(gov.Deployment{
+			Site: "vision/clinic", Number: 1, Model: gov.ModelRef{Model: "vision/pose", Number: 1}, Trial: true, Gates: d(53), Note: text, By: "sa:7",
+			Since: noon, Entry: 29, Until: noon, EndEntry: 30, EndedBy: "user:2", EndNote: text,
+		}),
 		tx.PutBatch(gov.Batch{
 			Number: 9, Model: gov.ModelRef{Model: "vision/pose", Number: 1}, Root: d(56), Count: 2, By: "sa:7", Created: noon, Entry: 28,
+			Deployment: gov.DeploymentRef{Site: "vision/clinic", Number: 1},
 		}),
 		tx.PutOutputs(9, outputs),
 		tx.IndexOutputs(9, outputs),
@@ -521,7 +526,7 @@ func TestDumpAndLoad(t *testing.T) {
 	if got := dump(t, to, everything); got != want || strings.Count(want, "\n") != 5 {
 		t.Errorf("loaded:\n%s\nwant:\n%s", got, want)
 	}
-	if n := strings.Count(dump(t, from, everything), "\n"); n != 44 {
+	if n := strings.Count(dump(t, from, everything), "\n"); n != 45 {
 		t.Errorf("Dump calls %d times", n)
 	}
 }

@@ -24,7 +24,7 @@ var addedBy2 = []string{
 	"report", "report.by_digest", "reading", "promotion", "label.vote", "doubt", "memo", "index",
 	"inspection", "inspection.by_dataset", "inspection.answer", "secret",
 	"lineage.node", "lineage.number", "lineage.edge", "lineage.cell", "lineage.event", "run", "run.by_project",
-	"model", "model.by_digest", "model.tag", "batch", "batch.by_model", "output.index", "output.run", "output.segment",
+	"model", "model.by_digest", "model.tag", "deployment", "deployment.by_model", "batch", "batch.by_model", "output.index", "output.run", "output.segment",
 	"hold", "hold.by_project",
 }
 

@@ -61,6 +61,8 @@ type Node struct {
 	Model   *Model     `json:"model,omitempty"`
 	Batch   *gov.Batch `json:"batch,omitempty"`
 	Output  *Output    `json:"output,omitempty"`
+
+	Deployment *gov.Deployment `json:"deployment,omitempty"`
 }
 
 // A Version is what is known of a version of a dataset.

@@ -60,7 +60,9 @@ func hands() *Chain {
 			{ID: node("inspection:3"), Time: noon(22), By: "user:3", Entry: 22},
 			{ID: node("external:warehouse#t%20able@2026")},
 			{ID: node("source:https://photos.example/lot-2?a=b")},
-			{ID: node("deployment:hands/prod"), Time: noon(45), By: "user:2", Entry: 45},
+			{ID: node("deployment:hands/prod#1"), Time: noon(45), By: "user:2", Entry: 45, Deployment: &gov.Deployment{
+				Site: "hands/prod", Number: 1, Model: model.Ref(), Trial: true, By: "user:2", Since: noon(45), Entry: 45, Until: noon(55), EndEntry: 55, EndedBy: "user:3",
+			}},
 		},
 	}
 	c.Subject = c.Nodes[0].ID

@@ -125,6 +125,8 @@ func (p *proven) outputsRecorded(l line) error {
 		Model gov.Digest `json:"model"`
 		Root  gov.Digest `json:"root"`
 		Count uint64     `json:"count"`
+
+		Deployment gov.Node `json:"deployment"`
 	}
 	if err := decodeEvent(l, &e); err != nil {
 		return err
@@ -144,6 +146,9 @@ func (p *proven) outputsRecorded(l line) error {
 		p.edge(b.node, lineage.GeneratedBy, b.by)
 	}
 	p.holds(fmt.Sprintf("%s of %s were recorded as batch %d %s", count(e.Count, "output"), model, e.Batch, l.said()), "the root over them is %s", e.Root)
+	if e.Deployment.Kind != "" {
+		return p.gaveBy(l, b.node, e.Deployment, e.Of)
+	}
 	return nil
 }
 
@@ -161,7 +166,9 @@ func (p *proven) output(o OutputProof) error {
 	name := map[bool]string{true: ", under the name " + quote(o.Name)}[o.Name != ""]
 	p.holds(claim, "its hash and %s give the batch's root %s%s", count(len(o.Hashes), "other"), b.root, name)
 	n := gov.Node{Kind: gov.OutputNode, Name: o.Digest.String()}
-	p.nodes[n] = shown{o.Entry, o.Digest}
+	if s, known := p.nodes[n]; !known || o.Entry < s.entry { // it may have been recorded again
+		p.nodes[n] = shown{o.Entry, o.Digest}
+	}
 	p.edge(n, lineage.PartOf, b.node)
 	if came := p.came(n); len(came) > 0 {
 		p.holds(fmt.Sprintf("output %s came from %s", o.Digest.Short(), strings.Join(came, ", ")), "by the claims above, step by step")

@@ -82,8 +82,20 @@ func (v *view) component(n *Node) object {
 	if n.exploratory() {
 		props = append(props, property("exploratory", "true"))
 	}
+	if n.Deployment != nil {
+		props = append(props, served(n.Deployment)...)
+	}
 	c["properties"] = props
 	return c
+}
+
+// served says from when to when a model served.
+func served(d *gov.Deployment) []object {
+	all := []object{property("since", moment(d.Since)), property("trial", strconv.FormatBool(d.Trial))}
+	if d.EndEntry != 0 {
+		all = append(all, property("until", moment(d.Until)))
+	}
+	return all
 }
 
 func (v *view) bomModel(c object, n *Node) {

@@ -21,7 +21,7 @@ import (
 )
 
 // subjects are what each format is tried about.
-var subjects = []string{"output:" + gov.Digest{9}.String(), handsModel, handsVersion, handsRun, "change:17", "source:https://photos.example/lot-2?a=b", "deployment:hands/prod", "external:warehouse#t%20able@2026"}
+var subjects = []string{"output:" + gov.Digest{9}.String(), handsModel, handsVersion, handsRun, "change:17", "source:https://photos.example/lot-2?a=b", "deployment:hands/prod#1", "external:warehouse#t%20able@2026"}
 
 // export writes the chain about a subject.
 func export(t *testing.T, subject, format string) []byte {

@@ -91,6 +91,12 @@ func (p *provDocument) node(n *Node) {
 	if n.Run != nil {
 		p.times(o, n.Run)
 	}
+	if d := n.Deployment; d != nil {
+		o["govd:since"] = typed(moment(d.Since), "xsd:dateTime")
+		if o["govd:trial"] = d.Trial; d.EndEntry != 0 {
+			o["govd:until"] = typed(moment(d.Until), "xsd:dateTime")
+		}
+	}
 	if isActivity(n.ID) {
 		p.put("activity", provID(n.ID), o)
 		p.votes(n)

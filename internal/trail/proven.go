@@ -93,6 +93,8 @@ func readers() map[string]func(*proven, line) error {
 		"run.finished":        (*proven).runEnded,
 		"run.failed":          (*proven).runEnded,
 		"model.registered":    (*proven).modelRegistered,
+		"model.deployed":      (*proven).modelDeployed,
+		"model.undeployed":    (*proven).modelUndeployed,
 		"outputs.recorded":    (*proven).outputsRecorded,
 		"check.reported":      (*proven).checkReported,
 		"contents.read":       (*proven).contentsRead,

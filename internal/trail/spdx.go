@@ -86,6 +86,8 @@ func (s *spdxDocument) node(n *Node) {
 		s.model(o, n)
 	case n.Version != nil:
 		s.dataset(o, n)
+	case n.Deployment != nil:
+		s.deployment(o, n.Deployment)
 	}
 	s.graph = append(s.graph, o)
 }
@@ -122,6 +124,17 @@ func (s *spdxDocument) dataset(o object, n *Node) {
 	o.set("software_copyrightText", n.Version.card("copyright"))
 	o.set("description", n.Version.card("description"))
 	o.set("comment", n.Version.License)
+}
+
+// deployment writes from when to when a model served.
+func (s *spdxDocument) deployment(o object, d *gov.Deployment) {
+	o["software_primaryPurpose"], o["releaseTime"] = "application", moment(d.Since)
+	if d.EndEntry != 0 {
+		o["validUntilTime"] = moment(d.Until)
+	}
+	if d.Trial {
+		o["comment"] = "on trial"
+	}
 }
 
 // activity writes a run as a build. Other activities are elements of the same

@@ -114,6 +114,10 @@ func (v *view) note(n *Node) string {
 		return n.ID.Name
 	case n.Model != nil:
 		return fmt.Sprintf("%s · %s", n.Digest.Short(), count(len(n.Model.Files), "file"))
+	case n.Deployment != nil && n.Deployment.EndEntry == 0:
+		return "since " + n.Deployment.Since.UTC().Format(time.DateOnly)
+	case n.Deployment != nil:
+		return n.Deployment.Since.UTC().Format(time.DateOnly) + " to " + n.Deployment.Until.UTC().Format(time.DateOnly)
 	case n.Batch != nil:
 		return count(n.Batch.Count, "output")
 	case n.Output != nil && n.Output.Name != "":
@@ -156,6 +160,9 @@ func (n *Node) marks(unresolved bool) (marks []draw.Mark) {
 	if n.exploratory() {
 		marks = append(marks, draw.Mark{Word: "exploratory"})
 	}
+	if n.onTrial() {
+		marks = append(marks, draw.Mark{Word: "on trial"})
+	}
 	for _, w := range n.Marks {
 		marks = append(marks, draw.Mark{Word: w, Alarm: true})
 	}
@@ -165,6 +172,10 @@ func (n *Node) marks(unresolved bool) (marks []draw.Mark) {
 func (n *Node) exploratory() bool {
 	return n.Run != nil && n.Run.Exploratory || n.Model != nil && n.Model.Exploratory
 }
+
+// onTrial reports whether a model serves, or served, that need not have passed
+// the gates.
+func (n *Node) onTrial() bool { return n.Deployment != nil && n.Deployment.Trial }
 
 // moment writes a time as other systems want it: UTC, whole seconds.
 func moment(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }

@@ -67,6 +67,9 @@ func (v *view) origin(n *Node) string {
 	if n.Entry > 0 {
 		fmt.Fprintf(&b, ", log entry %d", n.Entry)
 	}
+	if d := n.Deployment; d != nil && d.EndEntry != 0 {
+		fmt.Fprintf(&b, "; ended by %s on %s, log entry %d", v.who(d.EndedBy), d.Until.UTC().Format("2006-01-02 15:04:05 UTC"), d.EndEntry)
+	}
 	return b.String()
 }
 
@@ -150,6 +153,7 @@ func (v *view) verdicts() []report.Verdict {
 		{"Every report passed", "failed: ", gov.ReportNode, func(n *Node) bool { return n.Report != nil && !n.Report.Passed }},
 		{"Every run finished", "not so: ", gov.RunNode, func(n *Node) bool { return n.Run != nil && n.Run.State != gov.RunFinished }},
 		{"No run was exploratory", "exploratory: ", gov.RunNode, (*Node).exploratory},
+		{"No deployment was on trial", "on trial: ", gov.DeploymentNode, (*Node).onTrial},
 	} {
 		if bad, any := v.find(c.kind, c.bad); any {
 			all = append(all, judge(c.says, c.why, bad))

@@ -1730,6 +1730,563 @@ func (x *UntagModelResponse) GetAuditIndex() uint64 {
 	return 0
 }
 
+// A Deployment says that a version of a model serves, or served, at a site.
+type Deployment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "project/site#2": the second at that site.
+	Ref string `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// "project/name:v3".
+	Model string `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
+	// The model need not have passed the gates.
+	Trial bool `protobuf:"varint,3,opt,name=trial,proto3" json:"trial,omitempty"`
+	// What the model, or what it learned from, lacked when it was deployed.
+	Lacks []*Lack `protobuf:"bytes,4,rep,name=lacks,proto3" json:"lacks,omitempty"`
+	// What was said of it.
+	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	// Id of who deployed it.
+	By string `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`
+	// Their name.
+	ByName string `protobuf:"bytes,7,opt,name=by_name,json=byName,proto3" json:"by_name,omitempty"`
+	// Since when it serves.
+	Since *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=since,proto3" json:"since,omitempty"`
+	// The log entry that deployed it.
+	AuditIndex uint64 `protobuf:"varint,9,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	// When it ended; unset while it serves.
+	Until *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
+	// Id of who ended it, or deployed what followed.
+	EndedBy string `protobuf:"bytes,11,opt,name=ended_by,json=endedBy,proto3" json:"ended_by,omitempty"`
+	// Their name.
+	EndedByName string `protobuf:"bytes,12,opt,name=ended_by_name,json=endedByName,proto3" json:"ended_by_name,omitempty"`
+	// Why, if they said so.
+	EndNote string `protobuf:"bytes,13,opt,name=end_note,json=endNote,proto3" json:"end_note,omitempty"`
+	// The log entry that ended it.
+	EndAuditIndex uint64 `protobuf:"varint,14,opt,name=end_audit_index,json=endAuditIndex,proto3" json:"end_audit_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Deployment) Reset() {
+	*x = Deployment{}
+	mi := &file_govd_v1_run_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Deployment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Deployment) ProtoMessage() {}
+
+func (x *Deployment) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Deployment.ProtoReflect.Descriptor instead.
+func (*Deployment) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Deployment) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *Deployment) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *Deployment) GetTrial() bool {
+	if x != nil {
+		return x.Trial
+	}
+	return false
+}
+
+func (x *Deployment) GetLacks() []*Lack {
+	if x != nil {
+		return x.Lacks
+	}
+	return nil
+}
+
+func (x *Deployment) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *Deployment) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Deployment) GetByName() string {
+	if x != nil {
+		return x.ByName
+	}
+	return ""
+}
+
+func (x *Deployment) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Deployment) GetAuditIndex() uint64 {
+	if x != nil {
+		return x.AuditIndex
+	}
+	return 0
+}
+
+func (x *Deployment) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *Deployment) GetEndedBy() string {
+	if x != nil {
+		return x.EndedBy
+	}
+	return ""
+}
+
+func (x *Deployment) GetEndedByName() string {
+	if x != nil {
+		return x.EndedByName
+	}
+	return ""
+}
+
+func (x *Deployment) GetEndNote() string {
+	if x != nil {
+		return x.EndNote
+	}
+	return ""
+}
+
+func (x *Deployment) GetEndAuditIndex() uint64 {
+	if x != nil {
+		return x.EndAuditIndex
+	}
+	return 0
+}
+
+// DeployModelRequest names a version of a model and a site.
+type DeployModelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// "project/name:v3".
+	Model string `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
+	// A short name in the model's project.
+	Site string `protobuf:"bytes,3,opt,name=site,proto3" json:"site,omitempty"`
+	// What the model lacks does not hold it up, and the deployment says so for
+	// ever. It needs a right of its own.
+	Trial bool `protobuf:"varint,4,opt,name=trial,proto3" json:"trial,omitempty"`
+	// For people.
+	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeployModelRequest) Reset() {
+	*x = DeployModelRequest{}
+	mi := &file_govd_v1_run_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeployModelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeployModelRequest) ProtoMessage() {}
+
+func (x *DeployModelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeployModelRequest.ProtoReflect.Descriptor instead.
+func (*DeployModelRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *DeployModelRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeployModelRequest) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *DeployModelRequest) GetSite() string {
+	if x != nil {
+		return x.Site
+	}
+	return ""
+}
+
+func (x *DeployModelRequest) GetTrial() bool {
+	if x != nil {
+		return x.Trial
+	}
+	return false
+}
+
+func (x *DeployModelRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// DeployModelResponse is the deployment.
+type DeployModelResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The deployment.
+	Deployment *Deployment `protobuf:"bytes,1,opt,name=deployment,proto3" json:"deployment,omitempty"`
+	// The log entry of this.
+	AuditIndex    uint64 `protobuf:"varint,2,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeployModelResponse) Reset() {
+	*x = DeployModelResponse{}
+	mi := &file_govd_v1_run_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeployModelResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeployModelResponse) ProtoMessage() {}
+
+func (x *DeployModelResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeployModelResponse.ProtoReflect.Descriptor instead.
+func (*DeployModelResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DeployModelResponse) GetDeployment() *Deployment {
+	if x != nil {
+		return x.Deployment
+	}
+	return nil
+}
+
+func (x *DeployModelResponse) GetAuditIndex() uint64 {
+	if x != nil {
+		return x.AuditIndex
+	}
+	return 0
+}
+
+// UndeployModelRequest names a site.
+type UndeployModelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// "project/site", or "project/site#2" for none but that deployment.
+	Site string `protobuf:"bytes,2,opt,name=site,proto3" json:"site,omitempty"`
+	// Why, for people.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeployModelRequest) Reset() {
+	*x = UndeployModelRequest{}
+	mi := &file_govd_v1_run_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeployModelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeployModelRequest) ProtoMessage() {}
+
+func (x *UndeployModelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeployModelRequest.ProtoReflect.Descriptor instead.
+func (*UndeployModelRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *UndeployModelRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UndeployModelRequest) GetSite() string {
+	if x != nil {
+		return x.Site
+	}
+	return ""
+}
+
+func (x *UndeployModelRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// UndeployModelResponse is the deployment.
+type UndeployModelResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The deployment.
+	Deployment *Deployment `protobuf:"bytes,1,opt,name=deployment,proto3" json:"deployment,omitempty"`
+	// The log entry of this.
+	AuditIndex    uint64 `protobuf:"varint,2,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeployModelResponse) Reset() {
+	*x = UndeployModelResponse{}
+	mi := &file_govd_v1_run_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeployModelResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeployModelResponse) ProtoMessage() {}
+
+func (x *UndeployModelResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeployModelResponse.ProtoReflect.Descriptor instead.
+func (*UndeployModelResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *UndeployModelResponse) GetDeployment() *Deployment {
+	if x != nil {
+		return x.Deployment
+	}
+	return nil
+}
+
+func (x *UndeployModelResponse) GetAuditIndex() uint64 {
+	if x != nil {
+		return x.AuditIndex
+	}
+	return 0
+}
+
+// ListDeploymentsRequest asks for a page.
+type ListDeploymentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "project", "project/name" for a model, or "project/name:v3".
+	Place string `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
+	// Those that no longer serve, too.
+	Ended bool `protobuf:"varint,2,opt,name=ended,proto3" json:"ended,omitempty"`
+	// Those that served at this time, instead of now.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// At most 1000; 100 if 0.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From the page before.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeploymentsRequest) Reset() {
+	*x = ListDeploymentsRequest{}
+	mi := &file_govd_v1_run_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeploymentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeploymentsRequest) ProtoMessage() {}
+
+func (x *ListDeploymentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeploymentsRequest.ProtoReflect.Descriptor instead.
+func (*ListDeploymentsRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListDeploymentsRequest) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *ListDeploymentsRequest) GetEnded() bool {
+	if x != nil {
+		return x.Ended
+	}
+	return false
+}
+
+func (x *ListDeploymentsRequest) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ListDeploymentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDeploymentsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListDeploymentsResponse is a page.
+type ListDeploymentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A project's by site, the oldest first; a model's by its versions first.
+	Deployments []*Deployment `protobuf:"bytes,1,rep,name=deployments,proto3" json:"deployments,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeploymentsResponse) Reset() {
+	*x = ListDeploymentsResponse{}
+	mi := &file_govd_v1_run_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeploymentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeploymentsResponse) ProtoMessage() {}
+
+func (x *ListDeploymentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_run_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeploymentsResponse.ProtoReflect.Descriptor instead.
+func (*ListDeploymentsResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListDeploymentsResponse) GetDeployments() []*Deployment {
+	if x != nil {
+		return x.Deployments
+	}
+	return nil
+}
+
+func (x *ListDeploymentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // RecordOutputsRequest is a header in the first message and outputs after it.
 type RecordOutputsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1746,7 +2303,7 @@ type RecordOutputsRequest struct {
 
 func (x *RecordOutputsRequest) Reset() {
 	*x = RecordOutputsRequest{}
-	mi := &file_govd_v1_run_proto_msgTypes[25]
+	mi := &file_govd_v1_run_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1758,7 +2315,7 @@ func (x *RecordOutputsRequest) String() string {
 func (*RecordOutputsRequest) ProtoMessage() {}
 
 func (x *RecordOutputsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[25]
+	mi := &file_govd_v1_run_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1771,7 +2328,7 @@ func (x *RecordOutputsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordOutputsRequest.ProtoReflect.Descriptor instead.
 func (*RecordOutputsRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{25}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RecordOutputsRequest) GetPart() isRecordOutputsRequest_Part {
@@ -1823,14 +2380,17 @@ type RecordOutputsHeader struct {
 	// UUID.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// "project/name:v3".
-	Model         string `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
+	Model string `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
+	// The deployment that gave them, "project/site#2", or the name of the site
+	// where one serves; nobody knows if empty.
+	Deployment    string `protobuf:"bytes,3,opt,name=deployment,proto3" json:"deployment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordOutputsHeader) Reset() {
 	*x = RecordOutputsHeader{}
-	mi := &file_govd_v1_run_proto_msgTypes[26]
+	mi := &file_govd_v1_run_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1842,7 +2402,7 @@ func (x *RecordOutputsHeader) String() string {
 func (*RecordOutputsHeader) ProtoMessage() {}
 
 func (x *RecordOutputsHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[26]
+	mi := &file_govd_v1_run_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1855,7 +2415,7 @@ func (x *RecordOutputsHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordOutputsHeader.ProtoReflect.Descriptor instead.
 func (*RecordOutputsHeader) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{26}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RecordOutputsHeader) GetRequestId() string {
@@ -1868,6 +2428,13 @@ func (x *RecordOutputsHeader) GetRequestId() string {
 func (x *RecordOutputsHeader) GetModel() string {
 	if x != nil {
 		return x.Model
+	}
+	return ""
+}
+
+func (x *RecordOutputsHeader) GetDeployment() string {
+	if x != nil {
+		return x.Deployment
 	}
 	return ""
 }
@@ -1885,7 +2452,7 @@ type OutputBatch struct {
 
 func (x *OutputBatch) Reset() {
 	*x = OutputBatch{}
-	mi := &file_govd_v1_run_proto_msgTypes[27]
+	mi := &file_govd_v1_run_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1897,7 +2464,7 @@ func (x *OutputBatch) String() string {
 func (*OutputBatch) ProtoMessage() {}
 
 func (x *OutputBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[27]
+	mi := &file_govd_v1_run_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +2477,7 @@ func (x *OutputBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutputBatch.ProtoReflect.Descriptor instead.
 func (*OutputBatch) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{27}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *OutputBatch) GetSha256() []byte {
@@ -1944,7 +2511,7 @@ type RecordOutputsResponse struct {
 
 func (x *RecordOutputsResponse) Reset() {
 	*x = RecordOutputsResponse{}
-	mi := &file_govd_v1_run_proto_msgTypes[28]
+	mi := &file_govd_v1_run_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +2523,7 @@ func (x *RecordOutputsResponse) String() string {
 func (*RecordOutputsResponse) ProtoMessage() {}
 
 func (x *RecordOutputsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[28]
+	mi := &file_govd_v1_run_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +2536,7 @@ func (x *RecordOutputsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordOutputsResponse.ProtoReflect.Descriptor instead.
 func (*RecordOutputsResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{28}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RecordOutputsResponse) GetBatch() uint64 {
@@ -2011,7 +2578,7 @@ type FindOutputRequest struct {
 
 func (x *FindOutputRequest) Reset() {
 	*x = FindOutputRequest{}
-	mi := &file_govd_v1_run_proto_msgTypes[29]
+	mi := &file_govd_v1_run_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2023,7 +2590,7 @@ func (x *FindOutputRequest) String() string {
 func (*FindOutputRequest) ProtoMessage() {}
 
 func (x *FindOutputRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[29]
+	mi := &file_govd_v1_run_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2036,7 +2603,7 @@ func (x *FindOutputRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindOutputRequest.ProtoReflect.Descriptor instead.
 func (*FindOutputRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{29}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *FindOutputRequest) GetDigest() string {
@@ -2057,7 +2624,7 @@ type FindOutputResponse struct {
 
 func (x *FindOutputResponse) Reset() {
 	*x = FindOutputResponse{}
-	mi := &file_govd_v1_run_proto_msgTypes[30]
+	mi := &file_govd_v1_run_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2636,7 @@ func (x *FindOutputResponse) String() string {
 func (*FindOutputResponse) ProtoMessage() {}
 
 func (x *FindOutputResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[30]
+	mi := &file_govd_v1_run_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2649,7 @@ func (x *FindOutputResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindOutputResponse.ProtoReflect.Descriptor instead.
 func (*FindOutputResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{30}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *FindOutputResponse) GetFound() []*FoundOutput {
@@ -2117,7 +2684,7 @@ type FoundOutput struct {
 
 func (x *FoundOutput) Reset() {
 	*x = FoundOutput{}
-	mi := &file_govd_v1_run_proto_msgTypes[31]
+	mi := &file_govd_v1_run_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2129,7 +2696,7 @@ func (x *FoundOutput) String() string {
 func (*FoundOutput) ProtoMessage() {}
 
 func (x *FoundOutput) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_run_proto_msgTypes[31]
+	mi := &file_govd_v1_run_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2142,7 +2709,7 @@ func (x *FoundOutput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FoundOutput.ProtoReflect.Descriptor instead.
 func (*FoundOutput) Descriptor() ([]byte, []int) {
-	return file_govd_v1_run_proto_rawDescGZIP(), []int{31}
+	return file_govd_v1_run_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *FoundOutput) GetDigest() string {
@@ -2342,15 +2909,70 @@ const file_govd_v1_run_proto_rawDesc = "" +
 	"\x03tag\x18\x03 \x01(\tR\x03tag\"5\n" +
 	"\x12UntagModelResponse\x12\x1f\n" +
 	"\vaudit_index\x18\x01 \x01(\x04R\n" +
-	"auditIndex\"\x84\x01\n" +
+	"auditIndex\"\xb3\x03\n" +
+	"\n" +
+	"Deployment\x12\x10\n" +
+	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x14\n" +
+	"\x05model\x18\x02 \x01(\tR\x05model\x12\x14\n" +
+	"\x05trial\x18\x03 \x01(\bR\x05trial\x12#\n" +
+	"\x05lacks\x18\x04 \x03(\v2\r.govd.v1.LackR\x05lacks\x12\x12\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\x12\x0e\n" +
+	"\x02by\x18\x06 \x01(\tR\x02by\x12\x17\n" +
+	"\aby_name\x18\a \x01(\tR\x06byName\x120\n" +
+	"\x05since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1f\n" +
+	"\vaudit_index\x18\t \x01(\x04R\n" +
+	"auditIndex\x120\n" +
+	"\x05until\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x19\n" +
+	"\bended_by\x18\v \x01(\tR\aendedBy\x12\"\n" +
+	"\rended_by_name\x18\f \x01(\tR\vendedByName\x12\x19\n" +
+	"\bend_note\x18\r \x01(\tR\aendNote\x12&\n" +
+	"\x0fend_audit_index\x18\x0e \x01(\x04R\rendAuditIndex\"\x87\x01\n" +
+	"\x12DeployModelRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
+	"\x05model\x18\x02 \x01(\tR\x05model\x12\x12\n" +
+	"\x04site\x18\x03 \x01(\tR\x04site\x12\x14\n" +
+	"\x05trial\x18\x04 \x01(\bR\x05trial\x12\x12\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\"k\n" +
+	"\x13DeployModelResponse\x123\n" +
+	"\n" +
+	"deployment\x18\x01 \x01(\v2\x13.govd.v1.DeploymentR\n" +
+	"deployment\x12\x1f\n" +
+	"\vaudit_index\x18\x02 \x01(\x04R\n" +
+	"auditIndex\"a\n" +
+	"\x14UndeployModelRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04site\x18\x02 \x01(\tR\x04site\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"m\n" +
+	"\x15UndeployModelResponse\x123\n" +
+	"\n" +
+	"deployment\x18\x01 \x01(\v2\x13.govd.v1.DeploymentR\n" +
+	"deployment\x12\x1f\n" +
+	"\vaudit_index\x18\x02 \x01(\x04R\n" +
+	"auditIndex\"\xb0\x01\n" +
+	"\x16ListDeploymentsRequest\x12\x14\n" +
+	"\x05place\x18\x01 \x01(\tR\x05place\x12\x14\n" +
+	"\x05ended\x18\x02 \x01(\bR\x05ended\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"x\n" +
+	"\x17ListDeploymentsResponse\x125\n" +
+	"\vdeployments\x18\x01 \x03(\v2\x13.govd.v1.DeploymentR\vdeployments\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
 	"\x14RecordOutputsRequest\x126\n" +
 	"\x06header\x18\x01 \x01(\v2\x1c.govd.v1.RecordOutputsHeaderH\x00R\x06header\x12,\n" +
 	"\x05batch\x18\x02 \x01(\v2\x14.govd.v1.OutputBatchH\x00R\x05batchB\x06\n" +
-	"\x04part\"J\n" +
+	"\x04part\"j\n" +
 	"\x13RecordOutputsHeader\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
-	"\x05model\x18\x02 \x01(\tR\x05model\"7\n" +
+	"\x05model\x18\x02 \x01(\tR\x05model\x12\x1e\n" +
+	"\n" +
+	"deployment\x18\x03 \x01(\tR\n" +
+	"deployment\"7\n" +
 	"\vOutputBatch\x12\x16\n" +
 	"\x06sha256\x18\x01 \x01(\fR\x06sha256\x12\x10\n" +
 	"\x03ids\x18\x02 \x03(\tR\x03ids\"x\n" +
@@ -2380,7 +3002,7 @@ const file_govd_v1_run_proto_rawDesc = "" +
 	"\tFinishRun\x12\x19.govd.v1.FinishRunRequest\x1a\x1a.govd.v1.FinishRunResponse\x12<\n" +
 	"\aFailRun\x12\x17.govd.v1.FailRunRequest\x1a\x18.govd.v1.FailRunResponse\x129\n" +
 	"\x06GetRun\x12\x16.govd.v1.GetRunRequest\x1a\x17.govd.v1.GetRunResponse\x12?\n" +
-	"\bListRuns\x12\x18.govd.v1.ListRunsRequest\x1a\x19.govd.v1.ListRunsResponse2\xee\x02\n" +
+	"\bListRuns\x12\x18.govd.v1.ListRunsRequest\x1a\x19.govd.v1.ListRunsResponse2\xde\x04\n" +
 	"\fModelService\x12N\n" +
 	"\rRegisterModel\x12\x1d.govd.v1.RegisterModelRequest\x1a\x1e.govd.v1.RegisterModelResponse\x12?\n" +
 	"\bGetModel\x12\x18.govd.v1.GetModelRequest\x1a\x19.govd.v1.GetModelResponse\x12E\n" +
@@ -2388,7 +3010,10 @@ const file_govd_v1_run_proto_rawDesc = "" +
 	"ListModels\x12\x1a.govd.v1.ListModelsRequest\x1a\x1b.govd.v1.ListModelsResponse\x12?\n" +
 	"\bTagModel\x12\x18.govd.v1.TagModelRequest\x1a\x19.govd.v1.TagModelResponse\x12E\n" +
 	"\n" +
-	"UntagModel\x12\x1a.govd.v1.UntagModelRequest\x1a\x1b.govd.v1.UntagModelResponse2\xa8\x01\n" +
+	"UntagModel\x12\x1a.govd.v1.UntagModelRequest\x1a\x1b.govd.v1.UntagModelResponse\x12H\n" +
+	"\vDeployModel\x12\x1b.govd.v1.DeployModelRequest\x1a\x1c.govd.v1.DeployModelResponse\x12N\n" +
+	"\rUndeployModel\x12\x1d.govd.v1.UndeployModelRequest\x1a\x1e.govd.v1.UndeployModelResponse\x12T\n" +
+	"\x0fListDeployments\x12\x1f.govd.v1.ListDeploymentsRequest\x1a .govd.v1.ListDeploymentsResponse2\xa8\x01\n" +
 	"\rOutputService\x12P\n" +
 	"\rRecordOutputs\x12\x1d.govd.v1.RecordOutputsRequest\x1a\x1e.govd.v1.RecordOutputsResponse(\x01\x12E\n" +
 	"\n" +
@@ -2406,95 +3031,115 @@ func file_govd_v1_run_proto_rawDescGZIP() []byte {
 	return file_govd_v1_run_proto_rawDescData
 }
 
-var file_govd_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_govd_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_govd_v1_run_proto_goTypes = []any{
-	(*Run)(nil),                   // 0: govd.v1.Run
-	(*RunInput)(nil),              // 1: govd.v1.RunInput
-	(*Lack)(nil),                  // 2: govd.v1.Lack
-	(*StartRunRequest)(nil),       // 3: govd.v1.StartRunRequest
-	(*StartRunResponse)(nil),      // 4: govd.v1.StartRunResponse
-	(*FinishRunRequest)(nil),      // 5: govd.v1.FinishRunRequest
-	(*FinishRunResponse)(nil),     // 6: govd.v1.FinishRunResponse
-	(*FailRunRequest)(nil),        // 7: govd.v1.FailRunRequest
-	(*FailRunResponse)(nil),       // 8: govd.v1.FailRunResponse
-	(*GetRunRequest)(nil),         // 9: govd.v1.GetRunRequest
-	(*GetRunResponse)(nil),        // 10: govd.v1.GetRunResponse
-	(*ListRunsRequest)(nil),       // 11: govd.v1.ListRunsRequest
-	(*ListRunsResponse)(nil),      // 12: govd.v1.ListRunsResponse
-	(*Model)(nil),                 // 13: govd.v1.Model
-	(*ModelFile)(nil),             // 14: govd.v1.ModelFile
-	(*RegisterModelRequest)(nil),  // 15: govd.v1.RegisterModelRequest
-	(*RegisterModelResponse)(nil), // 16: govd.v1.RegisterModelResponse
-	(*GetModelRequest)(nil),       // 17: govd.v1.GetModelRequest
-	(*GetModelResponse)(nil),      // 18: govd.v1.GetModelResponse
-	(*ListModelsRequest)(nil),     // 19: govd.v1.ListModelsRequest
-	(*ListModelsResponse)(nil),    // 20: govd.v1.ListModelsResponse
-	(*TagModelRequest)(nil),       // 21: govd.v1.TagModelRequest
-	(*TagModelResponse)(nil),      // 22: govd.v1.TagModelResponse
-	(*UntagModelRequest)(nil),     // 23: govd.v1.UntagModelRequest
-	(*UntagModelResponse)(nil),    // 24: govd.v1.UntagModelResponse
-	(*RecordOutputsRequest)(nil),  // 25: govd.v1.RecordOutputsRequest
-	(*RecordOutputsHeader)(nil),   // 26: govd.v1.RecordOutputsHeader
-	(*OutputBatch)(nil),           // 27: govd.v1.OutputBatch
-	(*RecordOutputsResponse)(nil), // 28: govd.v1.RecordOutputsResponse
-	(*FindOutputRequest)(nil),     // 29: govd.v1.FindOutputRequest
-	(*FindOutputResponse)(nil),    // 30: govd.v1.FindOutputResponse
-	(*FoundOutput)(nil),           // 31: govd.v1.FoundOutput
-	nil,                           // 32: govd.v1.Run.ParamsEntry
-	nil,                           // 33: govd.v1.StartRunRequest.ParamsEntry
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(*Run)(nil),                     // 0: govd.v1.Run
+	(*RunInput)(nil),                // 1: govd.v1.RunInput
+	(*Lack)(nil),                    // 2: govd.v1.Lack
+	(*StartRunRequest)(nil),         // 3: govd.v1.StartRunRequest
+	(*StartRunResponse)(nil),        // 4: govd.v1.StartRunResponse
+	(*FinishRunRequest)(nil),        // 5: govd.v1.FinishRunRequest
+	(*FinishRunResponse)(nil),       // 6: govd.v1.FinishRunResponse
+	(*FailRunRequest)(nil),          // 7: govd.v1.FailRunRequest
+	(*FailRunResponse)(nil),         // 8: govd.v1.FailRunResponse
+	(*GetRunRequest)(nil),           // 9: govd.v1.GetRunRequest
+	(*GetRunResponse)(nil),          // 10: govd.v1.GetRunResponse
+	(*ListRunsRequest)(nil),         // 11: govd.v1.ListRunsRequest
+	(*ListRunsResponse)(nil),        // 12: govd.v1.ListRunsResponse
+	(*Model)(nil),                   // 13: govd.v1.Model
+	(*ModelFile)(nil),               // 14: govd.v1.ModelFile
+	(*RegisterModelRequest)(nil),    // 15: govd.v1.RegisterModelRequest
+	(*RegisterModelResponse)(nil),   // 16: govd.v1.RegisterModelResponse
+	(*GetModelRequest)(nil),         // 17: govd.v1.GetModelRequest
+	(*GetModelResponse)(nil),        // 18: govd.v1.GetModelResponse
+	(*ListModelsRequest)(nil),       // 19: govd.v1.ListModelsRequest
+	(*ListModelsResponse)(nil),      // 20: govd.v1.ListModelsResponse
+	(*TagModelRequest)(nil),         // 21: govd.v1.TagModelRequest
+	(*TagModelResponse)(nil),        // 22: govd.v1.TagModelResponse
+	(*UntagModelRequest)(nil),       // 23: govd.v1.UntagModelRequest
+	(*UntagModelResponse)(nil),      // 24: govd.v1.UntagModelResponse
+	(*Deployment)(nil),              // 25: govd.v1.Deployment
+	(*DeployModelRequest)(nil),      // 26: govd.v1.DeployModelRequest
+	(*DeployModelResponse)(nil),     // 27: govd.v1.DeployModelResponse
+	(*UndeployModelRequest)(nil),    // 28: govd.v1.UndeployModelRequest
+	(*UndeployModelResponse)(nil),   // 29: govd.v1.UndeployModelResponse
+	(*ListDeploymentsRequest)(nil),  // 30: govd.v1.ListDeploymentsRequest
+	(*ListDeploymentsResponse)(nil), // 31: govd.v1.ListDeploymentsResponse
+	(*RecordOutputsRequest)(nil),    // 32: govd.v1.RecordOutputsRequest
+	(*RecordOutputsHeader)(nil),     // 33: govd.v1.RecordOutputsHeader
+	(*OutputBatch)(nil),             // 34: govd.v1.OutputBatch
+	(*RecordOutputsResponse)(nil),   // 35: govd.v1.RecordOutputsResponse
+	(*FindOutputRequest)(nil),       // 36: govd.v1.FindOutputRequest
+	(*FindOutputResponse)(nil),      // 37: govd.v1.FindOutputResponse
+	(*FoundOutput)(nil),             // 38: govd.v1.FoundOutput
+	nil,                             // 39: govd.v1.Run.ParamsEntry
+	nil,                             // 40: govd.v1.StartRunRequest.ParamsEntry
+	(*timestamppb.Timestamp)(nil),   // 41: google.protobuf.Timestamp
 }
 var file_govd_v1_run_proto_depIdxs = []int32{
 	1,  // 0: govd.v1.Run.inputs:type_name -> govd.v1.RunInput
-	32, // 1: govd.v1.Run.params:type_name -> govd.v1.Run.ParamsEntry
-	34, // 2: govd.v1.Run.started:type_name -> google.protobuf.Timestamp
-	34, // 3: govd.v1.Run.ended:type_name -> google.protobuf.Timestamp
+	39, // 1: govd.v1.Run.params:type_name -> govd.v1.Run.ParamsEntry
+	41, // 2: govd.v1.Run.started:type_name -> google.protobuf.Timestamp
+	41, // 3: govd.v1.Run.ended:type_name -> google.protobuf.Timestamp
 	2,  // 4: govd.v1.RunInput.lacks:type_name -> govd.v1.Lack
-	33, // 5: govd.v1.StartRunRequest.params:type_name -> govd.v1.StartRunRequest.ParamsEntry
+	40, // 5: govd.v1.StartRunRequest.params:type_name -> govd.v1.StartRunRequest.ParamsEntry
 	0,  // 6: govd.v1.StartRunResponse.run:type_name -> govd.v1.Run
 	0,  // 7: govd.v1.FinishRunResponse.run:type_name -> govd.v1.Run
 	0,  // 8: govd.v1.FailRunResponse.run:type_name -> govd.v1.Run
 	0,  // 9: govd.v1.GetRunResponse.run:type_name -> govd.v1.Run
 	0,  // 10: govd.v1.ListRunsResponse.runs:type_name -> govd.v1.Run
-	34, // 11: govd.v1.Model.created:type_name -> google.protobuf.Timestamp
+	41, // 11: govd.v1.Model.created:type_name -> google.protobuf.Timestamp
 	14, // 12: govd.v1.Model.files:type_name -> govd.v1.ModelFile
 	14, // 13: govd.v1.RegisterModelRequest.files:type_name -> govd.v1.ModelFile
 	13, // 14: govd.v1.RegisterModelResponse.model:type_name -> govd.v1.Model
 	13, // 15: govd.v1.GetModelResponse.model:type_name -> govd.v1.Model
 	13, // 16: govd.v1.ListModelsResponse.models:type_name -> govd.v1.Model
-	26, // 17: govd.v1.RecordOutputsRequest.header:type_name -> govd.v1.RecordOutputsHeader
-	27, // 18: govd.v1.RecordOutputsRequest.batch:type_name -> govd.v1.OutputBatch
-	31, // 19: govd.v1.FindOutputResponse.found:type_name -> govd.v1.FoundOutput
-	34, // 20: govd.v1.FoundOutput.recorded:type_name -> google.protobuf.Timestamp
-	3,  // 21: govd.v1.RunService.StartRun:input_type -> govd.v1.StartRunRequest
-	5,  // 22: govd.v1.RunService.FinishRun:input_type -> govd.v1.FinishRunRequest
-	7,  // 23: govd.v1.RunService.FailRun:input_type -> govd.v1.FailRunRequest
-	9,  // 24: govd.v1.RunService.GetRun:input_type -> govd.v1.GetRunRequest
-	11, // 25: govd.v1.RunService.ListRuns:input_type -> govd.v1.ListRunsRequest
-	15, // 26: govd.v1.ModelService.RegisterModel:input_type -> govd.v1.RegisterModelRequest
-	17, // 27: govd.v1.ModelService.GetModel:input_type -> govd.v1.GetModelRequest
-	19, // 28: govd.v1.ModelService.ListModels:input_type -> govd.v1.ListModelsRequest
-	21, // 29: govd.v1.ModelService.TagModel:input_type -> govd.v1.TagModelRequest
-	23, // 30: govd.v1.ModelService.UntagModel:input_type -> govd.v1.UntagModelRequest
-	25, // 31: govd.v1.OutputService.RecordOutputs:input_type -> govd.v1.RecordOutputsRequest
-	29, // 32: govd.v1.OutputService.FindOutput:input_type -> govd.v1.FindOutputRequest
-	4,  // 33: govd.v1.RunService.StartRun:output_type -> govd.v1.StartRunResponse
-	6,  // 34: govd.v1.RunService.FinishRun:output_type -> govd.v1.FinishRunResponse
-	8,  // 35: govd.v1.RunService.FailRun:output_type -> govd.v1.FailRunResponse
-	10, // 36: govd.v1.RunService.GetRun:output_type -> govd.v1.GetRunResponse
-	12, // 37: govd.v1.RunService.ListRuns:output_type -> govd.v1.ListRunsResponse
-	16, // 38: govd.v1.ModelService.RegisterModel:output_type -> govd.v1.RegisterModelResponse
-	18, // 39: govd.v1.ModelService.GetModel:output_type -> govd.v1.GetModelResponse
-	20, // 40: govd.v1.ModelService.ListModels:output_type -> govd.v1.ListModelsResponse
-	22, // 41: govd.v1.ModelService.TagModel:output_type -> govd.v1.TagModelResponse
-	24, // 42: govd.v1.ModelService.UntagModel:output_type -> govd.v1.UntagModelResponse
-	28, // 43: govd.v1.OutputService.RecordOutputs:output_type -> govd.v1.RecordOutputsResponse
-	30, // 44: govd.v1.OutputService.FindOutput:output_type -> govd.v1.FindOutputResponse
-	33, // [33:45] is the sub-list for method output_type
-	21, // [21:33] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	2,  // 17: govd.v1.Deployment.lacks:type_name -> govd.v1.Lack
+	41, // 18: govd.v1.Deployment.since:type_name -> google.protobuf.Timestamp
+	41, // 19: govd.v1.Deployment.until:type_name -> google.protobuf.Timestamp
+	25, // 20: govd.v1.DeployModelResponse.deployment:type_name -> govd.v1.Deployment
+	25, // 21: govd.v1.UndeployModelResponse.deployment:type_name -> govd.v1.Deployment
+	41, // 22: govd.v1.ListDeploymentsRequest.time:type_name -> google.protobuf.Timestamp
+	25, // 23: govd.v1.ListDeploymentsResponse.deployments:type_name -> govd.v1.Deployment
+	33, // 24: govd.v1.RecordOutputsRequest.header:type_name -> govd.v1.RecordOutputsHeader
+	34, // 25: govd.v1.RecordOutputsRequest.batch:type_name -> govd.v1.OutputBatch
+	38, // 26: govd.v1.FindOutputResponse.found:type_name -> govd.v1.FoundOutput
+	41, // 27: govd.v1.FoundOutput.recorded:type_name -> google.protobuf.Timestamp
+	3,  // 28: govd.v1.RunService.StartRun:input_type -> govd.v1.StartRunRequest
+	5,  // 29: govd.v1.RunService.FinishRun:input_type -> govd.v1.FinishRunRequest
+	7,  // 30: govd.v1.RunService.FailRun:input_type -> govd.v1.FailRunRequest
+	9,  // 31: govd.v1.RunService.GetRun:input_type -> govd.v1.GetRunRequest
+	11, // 32: govd.v1.RunService.ListRuns:input_type -> govd.v1.ListRunsRequest
+	15, // 33: govd.v1.ModelService.RegisterModel:input_type -> govd.v1.RegisterModelRequest
+	17, // 34: govd.v1.ModelService.GetModel:input_type -> govd.v1.GetModelRequest
+	19, // 35: govd.v1.ModelService.ListModels:input_type -> govd.v1.ListModelsRequest
+	21, // 36: govd.v1.ModelService.TagModel:input_type -> govd.v1.TagModelRequest
+	23, // 37: govd.v1.ModelService.UntagModel:input_type -> govd.v1.UntagModelRequest
+	26, // 38: govd.v1.ModelService.DeployModel:input_type -> govd.v1.DeployModelRequest
+	28, // 39: govd.v1.ModelService.UndeployModel:input_type -> govd.v1.UndeployModelRequest
+	30, // 40: govd.v1.ModelService.ListDeployments:input_type -> govd.v1.ListDeploymentsRequest
+	32, // 41: govd.v1.OutputService.RecordOutputs:input_type -> govd.v1.RecordOutputsRequest
+	36, // 42: govd.v1.OutputService.FindOutput:input_type -> govd.v1.FindOutputRequest
+	4,  // 43: govd.v1.RunService.StartRun:output_type -> govd.v1.StartRunResponse
+	6,  // 44: govd.v1.RunService.FinishRun:output_type -> govd.v1.FinishRunResponse
+	8,  // 45: govd.v1.RunService.FailRun:output_type -> govd.v1.FailRunResponse
+	10, // 46: govd.v1.RunService.GetRun:output_type -> govd.v1.GetRunResponse
+	12, // 47: govd.v1.RunService.ListRuns:output_type -> govd.v1.ListRunsResponse
+	16, // 48: govd.v1.ModelService.RegisterModel:output_type -> govd.v1.RegisterModelResponse
+	18, // 49: govd.v1.ModelService.GetModel:output_type -> govd.v1.GetModelResponse
+	20, // 50: govd.v1.ModelService.ListModels:output_type -> govd.v1.ListModelsResponse
+	22, // 51: govd.v1.ModelService.TagModel:output_type -> govd.v1.TagModelResponse
+	24, // 52: govd.v1.ModelService.UntagModel:output_type -> govd.v1.UntagModelResponse
+	27, // 53: govd.v1.ModelService.DeployModel:output_type -> govd.v1.DeployModelResponse
+	29, // 54: govd.v1.ModelService.UndeployModel:output_type -> govd.v1.UndeployModelResponse
+	31, // 55: govd.v1.ModelService.ListDeployments:output_type -> govd.v1.ListDeploymentsResponse
+	35, // 56: govd.v1.OutputService.RecordOutputs:output_type -> govd.v1.RecordOutputsResponse
+	37, // 57: govd.v1.OutputService.FindOutput:output_type -> govd.v1.FindOutputResponse
+	43, // [43:58] is the sub-list for method output_type
+	28, // [28:43] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_run_proto_init() }
@@ -2502,7 +3147,7 @@ func file_govd_v1_run_proto_init() {
 	if File_govd_v1_run_proto != nil {
 		return
 	}
-	file_govd_v1_run_proto_msgTypes[25].OneofWrappers = []any{
+	file_govd_v1_run_proto_msgTypes[32].OneofWrappers = []any{
 		(*RecordOutputsRequest_Header)(nil),
 		(*RecordOutputsRequest_Batch)(nil),
 	}
@@ -2512,7 +3157,7 @@ func file_govd_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_run_proto_rawDesc), len(file_govd_v1_run_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   34,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

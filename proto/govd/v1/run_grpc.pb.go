@@ -293,18 +293,23 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	ModelService_RegisterModel_FullMethodName = "/govd.v1.ModelService/RegisterModel"
-	ModelService_GetModel_FullMethodName      = "/govd.v1.ModelService/GetModel"
-	ModelService_ListModels_FullMethodName    = "/govd.v1.ModelService/ListModels"
-	ModelService_TagModel_FullMethodName      = "/govd.v1.ModelService/TagModel"
-	ModelService_UntagModel_FullMethodName    = "/govd.v1.ModelService/UntagModel"
+	ModelService_RegisterModel_FullMethodName   = "/govd.v1.ModelService/RegisterModel"
+	ModelService_GetModel_FullMethodName        = "/govd.v1.ModelService/GetModel"
+	ModelService_ListModels_FullMethodName      = "/govd.v1.ModelService/ListModels"
+	ModelService_TagModel_FullMethodName        = "/govd.v1.ModelService/TagModel"
+	ModelService_UntagModel_FullMethodName      = "/govd.v1.ModelService/UntagModel"
+	ModelService_DeployModel_FullMethodName     = "/govd.v1.ModelService/DeployModel"
+	ModelService_UndeployModel_FullMethodName   = "/govd.v1.ModelService/UndeployModel"
+	ModelService_ListDeployments_FullMethodName = "/govd.v1.ModelService/ListDeployments"
 )
 
 // ModelServiceClient is the client API for ModelService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ModelService keeps versions of models, identified by what their files are.
+// ModelService keeps versions of models, identified by what their files are, and
+// where they serve. A model that the gates hold up is not deployed; the reason
+// says why: MODEL_EXPLORATORY, NO_RUN_KNOWN, QUARANTINED and others.
 type ModelServiceClient interface {
 	// RegisterModel gives a model a new version.
 	RegisterModel(ctx context.Context, in *RegisterModelRequest, opts ...grpc.CallOption) (*RegisterModelResponse, error)
@@ -317,6 +322,13 @@ type ModelServiceClient interface {
 	TagModel(ctx context.Context, in *TagModelRequest, opts ...grpc.CallOption) (*TagModelResponse, error)
 	// UntagModel takes a tag away.
 	UntagModel(ctx context.Context, in *UntagModelRequest, opts ...grpc.CallOption) (*UntagModelResponse, error)
+	// DeployModel lets a version of a model serve at a site if it passes the
+	// gates. What served there before no longer does.
+	DeployModel(ctx context.Context, in *DeployModelRequest, opts ...grpc.CallOption) (*DeployModelResponse, error)
+	// UndeployModel ends what serves at a site.
+	UndeployModel(ctx context.Context, in *UndeployModelRequest, opts ...grpc.CallOption) (*UndeployModelResponse, error)
+	// ListDeployments lists what serves, or served, in a project or of a model.
+	ListDeployments(ctx context.Context, in *ListDeploymentsRequest, opts ...grpc.CallOption) (*ListDeploymentsResponse, error)
 }
 
 type modelServiceClient struct {
@@ -377,11 +389,43 @@ func (c *modelServiceClient) UntagModel(ctx context.Context, in *UntagModelReque
 	return out, nil
 }
 
+func (c *modelServiceClient) DeployModel(ctx context.Context, in *DeployModelRequest, opts ...grpc.CallOption) (*DeployModelResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeployModelResponse)
+	err := c.cc.Invoke(ctx, ModelService_DeployModel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *modelServiceClient) UndeployModel(ctx context.Context, in *UndeployModelRequest, opts ...grpc.CallOption) (*UndeployModelResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UndeployModelResponse)
+	err := c.cc.Invoke(ctx, ModelService_UndeployModel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *modelServiceClient) ListDeployments(ctx context.Context, in *ListDeploymentsRequest, opts ...grpc.CallOption) (*ListDeploymentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDeploymentsResponse)
+	err := c.cc.Invoke(ctx, ModelService_ListDeployments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ModelServiceServer is the server API for ModelService service.
 // All implementations must embed UnimplementedModelServiceServer
 // for forward compatibility.
 //
-// ModelService keeps versions of models, identified by what their files are.
+// ModelService keeps versions of models, identified by what their files are, and
+// where they serve. A model that the gates hold up is not deployed; the reason
+// says why: MODEL_EXPLORATORY, NO_RUN_KNOWN, QUARANTINED and others.
 type ModelServiceServer interface {
 	// RegisterModel gives a model a new version.
 	RegisterModel(context.Context, *RegisterModelRequest) (*RegisterModelResponse, error)
@@ -394,6 +438,13 @@ type ModelServiceServer interface {
 	TagModel(context.Context, *TagModelRequest) (*TagModelResponse, error)
 	// UntagModel takes a tag away.
 	UntagModel(context.Context, *UntagModelRequest) (*UntagModelResponse, error)
+	// DeployModel lets a version of a model serve at a site if it passes the
+	// gates. What served there before no longer does.
+	DeployModel(context.Context, *DeployModelRequest) (*DeployModelResponse, error)
+	// UndeployModel ends what serves at a site.
+	UndeployModel(context.Context, *UndeployModelRequest) (*UndeployModelResponse, error)
+	// ListDeployments lists what serves, or served, in a project or of a model.
+	ListDeployments(context.Context, *ListDeploymentsRequest) (*ListDeploymentsResponse, error)
 	mustEmbedUnimplementedModelServiceServer()
 }
 
@@ -418,6 +469,15 @@ func (UnimplementedModelServiceServer) TagModel(context.Context, *TagModelReques
 }
 func (UnimplementedModelServiceServer) UntagModel(context.Context, *UntagModelRequest) (*UntagModelResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UntagModel not implemented")
+}
+func (UnimplementedModelServiceServer) DeployModel(context.Context, *DeployModelRequest) (*DeployModelResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeployModel not implemented")
+}
+func (UnimplementedModelServiceServer) UndeployModel(context.Context, *UndeployModelRequest) (*UndeployModelResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UndeployModel not implemented")
+}
+func (UnimplementedModelServiceServer) ListDeployments(context.Context, *ListDeploymentsRequest) (*ListDeploymentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDeployments not implemented")
 }
 func (UnimplementedModelServiceServer) mustEmbedUnimplementedModelServiceServer() {}
 func (UnimplementedModelServiceServer) testEmbeddedByValue()                      {}
@@ -530,6 +590,60 @@ func _ModelService_UntagModel_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ModelService_DeployModel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeployModelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).DeployModel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_DeployModel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).DeployModel(ctx, req.(*DeployModelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModelService_UndeployModel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UndeployModelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).UndeployModel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_UndeployModel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).UndeployModel(ctx, req.(*UndeployModelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModelService_ListDeployments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDeploymentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModelServiceServer).ListDeployments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModelService_ListDeployments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModelServiceServer).ListDeployments(ctx, req.(*ListDeploymentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ModelService_ServiceDesc is the grpc.ServiceDesc for ModelService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -556,6 +670,18 @@ var ModelService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UntagModel",
 			Handler:    _ModelService_UntagModel_Handler,
+		},
+		{
+			MethodName: "DeployModel",
+			Handler:    _ModelService_DeployModel_Handler,
+		},
+		{
+			MethodName: "UndeployModel",
+			Handler:    _ModelService_UndeployModel_Handler,
+		},
+		{
+			MethodName: "ListDeployments",
+			Handler:    _ModelService_ListDeployments_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
