@@ -31,6 +31,7 @@ they are stricter. Until then the old ones hold.`
 // A ruleSetView is one document of rules of a place.
 type ruleSetView struct {
 	Place      string          `json:"place"`
+	Of         string          `json:"of"` // approval, or a stage's policy: stage-2
 	Number     uint64          `json:"number"`
 	State      string          `json:"state"`
 	Digest     string          `json:"digest"`
@@ -46,7 +47,7 @@ type ruleSetView struct {
 
 func viewRuleSet(r *govdv1.RuleSet) ruleSetView {
 	v := ruleSetView{
-		Place: r.GetPlace(), Number: r.GetNumber(), State: r.GetState(), Digest: r.GetDigest(), By: first(r.GetByName(), r.GetBy()), ByID: r.GetBy(),
+		Place: r.GetPlace(), Of: ofWords(r.GetOf()), Number: r.GetNumber(), State: r.GetState(), Digest: r.GetDigest(), By: first(r.GetByName(), r.GetBy()), ByID: r.GetBy(),
 		Proposed: when(r.GetProposed()), Consents: nonNil(r.GetConsentNames()), Missing: r.GetMissing(), AuditIndex: r.GetAuditIndex(), Document: r.GetDocument(),
 	}
 	if len(v.Consents) != len(r.GetConsents()) {
@@ -72,7 +73,7 @@ func (v ruleSetView) from() any {
 func (v ruleSetView) waits(now time.Time) string {
 	switch {
 	case v.Missing > 0:
-		return fmt.Sprintf("%s must agree: 'govctl rules approve %s %d'", count(uint64(v.Missing), "other admin"), shellWords([]string{v.Place}), v.Number)
+		return fmt.Sprintf("%s must agree: 'govctl rules approve %s %d --of %s'", count(uint64(v.Missing), "other admin"), shellWords([]string{v.Place}), v.Number, v.Of)
 	case v.Effective == nil:
 		return v.State
 	case v.Effective.After(now):
@@ -84,6 +85,7 @@ func (v ruleSetView) waits(now time.Time) string {
 func ruleSetColumns() []column[ruleSetView] {
 	return []column[ruleSetView]{
 		{name: "PLACE", value: func(v ruleSetView) any { return v.Place }},
+		{name: "OF", value: func(v ruleSetView) any { return v.Of }},
 		{name: "NR", value: func(v ruleSetView) any { return strconv.FormatUint(v.Number, 10) }, right: true},
 		{name: "STATE", value: func(v ruleSetView) any { return v.State }},
 		{name: "DIGEST", value: func(v ruleSetView) any { return digest(v.Digest) }},

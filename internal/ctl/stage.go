@@ -266,7 +266,7 @@ rules approve', and it comes into force after the delay of the rules.
 
   extends: stage 2
   checks:
-    S1.classes: {n_min: 100}
+    S1.classes: {min: 100}
     S2.cl: off
   rules:
     - {id: small, holds: 'record.size < 10000000', severity: E}`,
