@@ -165,17 +165,14 @@ func (a *app) printPlan(v drawnView) error {
 	if !a.screen.terminal {
 		return nil
 	}
-	how := "records"
-	if v.Plans[0].Sequential {
-		how = "records at most"
-	}
-	err := a.say(fmt.Sprintf("%s %s of %s, and %s among them", thousands(v.N), how, v.Version, count(v.Gold, "gold item")))
+	err := a.say(fmt.Sprintf("at most %s of %s, and %s among them", count(v.N, "record"), v.Version, count(v.Gold, "gold item")))
 	if err != nil {
 		return err
 	}
 	for _, p := range v.Plans {
 		if p.Stratum != "" || len(v.Plans) > 1 {
-			if err := a.say(fmt.Sprintf("\n%s: %s of %s", first(p.Stratum, "(none)"), thousands(p.N), thousands(p.Total))); err != nil {
+			fmt.Fprintln(a.stdout)
+			if err := a.say(fmt.Sprintf("%s: %s of %s", first(p.Stratum, "(none)"), thousands(p.N), thousands(p.Total))); err != nil {
 				return err
 			}
 		}

@@ -153,13 +153,18 @@ func inspectReviewCmd(a *app) *cobra.Command {
 		Short: "Judge one item after another",
 		Long: `Judge one item after another in a terminal: y or Enter if the labels are right,
 n if one is wrong (n NAME says what it should be), u if it is unclear, and q to
-leave.`,
-		Example:           `  govctl inspect review 3`,
+leave.
+
+With --json, a person judges in another program: each item is a line of JSON, and
+waits for the same letters on a line of stdin. The answers count as those of
+whose token it is; programs of their own accord do not inspect.`,
+		Example: `  govctl inspect review 3
+  my-annotation-tool --govctl 'inspect review 3 --json'`,
 		Args:              args(1, 1),
 		ValidArgsFunction: a.completeInspection,
 		RunE: a.inspection(func(ctx context.Context, c *client, id uint64) error {
-			if _, asks := terminal(a.stdin); !asks || !a.screen.terminal || a.json {
-				err := complain(exitUsage, "NOT_A_TERMINAL", "a review asks questions: it needs a terminal")
+			if _, asks := terminal(a.stdin); !a.json && !(asks && a.screen.terminal) {
+				err := complain(exitUsage, "NOT_A_TERMINAL", "a review asks questions: it needs a terminal, or a program that reads --json")
 				return hint(err, "'govctl inspect next %d' and 'answer %d ITEM ok' do without", id, id)
 			}
 			return a.judge(ctx, c, id, bufio.NewReader(a.stdin))
@@ -177,7 +182,7 @@ func (a *app) judge(ctx context.Context, c *client, id uint64, in *bufio.Reader)
 		}
 		v := viewTask(id, resp)
 		if v.Item == "" {
-			return a.say(fmt.Sprintf("inspection %d is %s and has nothing for you now", id, v.State))
+			return a.tell(v, "", "inspection %d is %s and has nothing for you now", id, v.State)
 		}
 		if err := show(a, taskColumns(), v); err != nil {
 			return err
@@ -196,25 +201,37 @@ func (a *app) judge(ctx context.Context, c *client, id uint64, in *bufio.Reader)
 // questions are what inspections ask of an item.
 var questions = map[string]string{"label": "right", "relevance": "visible", "intake": "fit"}
 
-// askVerdict asks for one verdict, nil to leave.
+// askVerdict asks for one verdict, nil to leave. A program is not asked again.
 func (a *app) askVerdict(v taskView, in *bufio.Reader) (*govdv1.AnswerTaskRequest, error) {
 	for {
-		fmt.Fprintf(a.stdout, "%s of %s  %s? [Y/n/u/q] ", thousands(v.Answered+1), thousands(v.N), questions[v.Asks])
+		if !a.json {
+			fmt.Fprintf(a.stdout, "%s of %s  %s? [Y/n/u/q] ", thousands(v.Answered+1), thousands(v.N), questions[v.Asks])
+		}
 		line, err := in.ReadString('\n')
 		if errors.Is(err, io.EOF) && line == "" {
-			fmt.Fprintln(a.stdout)
-			return nil, nil
+			return nil, a.leave()
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		key, label, _ := strings.Cut(strings.TrimSpace(line), " ")
 		verdict, known := map[string]string{"": "ok", "y": "ok", "n": "error", "u": "unclear"}[strings.ToLower(key)]
-		if key == "q" {
+		switch {
+		case key == "q":
 			return nil, nil
-		}
-		if known {
+		case known:
 			return &govdv1.AnswerTaskRequest{RequestId: requestID(), Inspection: v.Inspection, Item: v.Item, Verdict: verdict, Label: strings.TrimSpace(label)}, nil
+		case a.json:
+			return nil, usage("%q is no answer: want y, n, n NAME, u or q", key)
 		}
 	}
+}
+
+// leave ends the line that a question stands on.
+func (a *app) leave() error {
+	if a.json {
+		return nil
+	}
+	_, err := fmt.Fprintln(a.stdout)
+	return err
 }

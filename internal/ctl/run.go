@@ -170,7 +170,7 @@ new version of a model whose files --file names.`,
 // run.
 func (a *app) finishRun(ctx context.Context, c *client, run string, outputs, files []string) error {
 	req := &govdv1.FinishRunRequest{RequestId: requestID(), Run: run}
-	models := 0
+	models, made := 0, ""
 	for _, out := range outputs {
 		name, isModel := strings.CutPrefix(out, "model:")
 		if !isModel {
@@ -180,16 +180,18 @@ func (a *app) finishRun(ctx context.Context, c *client, run string, outputs, fil
 		if models++; models > 1 || len(files) == 0 {
 			return usage("name one model, and its files with --file; register others with 'govctl model register'")
 		}
-		if _, err := a.registerModel(ctx, c, name, run, files, ""); err != nil {
+		m, err := a.registerModel(ctx, c, name, run, files, "")
+		if err != nil {
 			return err
 		}
+		made = " and made model " + m.GetRef()
 	}
 	resp, err := c.FinishRun(ctx, req)
 	if err != nil {
 		return err
 	}
 	r := resp.GetRun()
-	return a.tell(runState{r.GetId(), r.GetState(), resp.GetAuditIndex()}, "", "run %s has finished", r.GetId())
+	return a.tell(runState{r.GetId(), r.GetState(), resp.GetAuditIndex()}, "", "run %s has finished%s", r.GetId(), made)
 }
 
 func runFailCmd(a *app) *cobra.Command {
