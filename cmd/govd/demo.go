@@ -33,27 +33,55 @@ func demo(ctx context.Context, fs *flag.FlagSet, args []string, stdout, _ io.Wri
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg := daemon.Default()
-	cfg.Data, cfg.Listen = filepath.Join(dir, "data"), *listen
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	ready, ended := make(chan []string, 1), make(chan error, 1)
-	go func() {
-		ended <- daemon.Run(ctx, cfg, slog.New(slog.DiscardHandler), func(addrs []string) { ready <- addrs })
-	}()
-	select {
-	case err := <-ended:
+	p := &player{ctx: ctx, dir: dir, out: shortPaths{stdout, dir}}
+	p.server = server{config: daemon.Default()}
+	p.server.config.Data, p.server.config.Listen = filepath.Join(dir, "data"), *listen
+	if err := p.server.start(ctx); err != nil {
 		return err
-	case <-ready:
 	}
-	p := &player{ctx: ctx, dir: dir, addr: "unix:" + daemon.Dir(cfg.Data).Socket(), out: shortPaths{stdout, dir}}
-	if err := p.story(); err != nil || *once {
-		stop()
-		return errors.Join(err, <-ended)
+	if err := p.story(); err != nil {
+		return errors.Join(err, p.server.stop())
+	}
+	if *once {
+		return nil
+	}
+	if err := p.server.start(ctx); err != nil {
+		return err
 	}
 	p.goOn()
-	return <-ended
+	return <-p.server.ended
 }
+
+// A server is the daemon of the story, which can be stopped and started again.
+type server struct {
+	config daemon.Config
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+// start returns when the server serves.
+func (s *server) start(ctx context.Context) error {
+	ctx, s.cancel = context.WithCancel(ctx)
+	ready := make(chan []string, 1)
+	s.ended = make(chan error, 1)
+	go func() {
+		s.ended <- daemon.Run(ctx, s.config, slog.New(slog.DiscardHandler), func(addrs []string) { ready <- addrs })
+	}()
+	select {
+	case err := <-s.ended:
+		return err
+	case <-ready:
+		return nil
+	}
+}
+
+// stop returns when the server has ended.
+func (s *server) stop() error {
+	s.cancel()
+	return <-s.ended
+}
+
+func (s *server) addr() string { return "unix:" + daemon.Dir(s.config.Data).Socket() }
 
 // shortPaths writes paths within a directory as names.
 type shortPaths struct {
@@ -69,10 +97,14 @@ func (s shortPaths) Write(b []byte) (int, error) {
 
 // A player runs govctl as the people of the story and shows what they see.
 type player struct {
-	ctx  context.Context
-	dir  string // everything lies here
-	addr string
-	out  shortPaths
+	ctx    context.Context
+	dir    string // everything lies here
+	out    shortPaths
+	server server
+
+	eyes  inspector              // what the pictures show
+	edits map[string][][2]string // of pictures with wrong labels: names as they are, and as they should be
+	wrong string                 // one of those pictures
 }
 
 // say prints what the story says between commands.
@@ -90,7 +122,7 @@ func (p *player) refused(who string, status int, args ...string) error {
 
 func (p *player) run(who, stdin string, want int, args ...string) error {
 	fmt.Fprintf(p.out, "\n%s$ govctl %s\n", who, p.show(args))
-	if got := p.govctl(who, stdin, p.out, p.out, args...); got != want {
+	if got := p.govctl(who, strings.NewReader(stdin), p.out, p.out, args...); got != want {
 		return fmt.Errorf("govctl %s: exit status %d, and the story says %d", p.show(args), got, want)
 	}
 	if want != 0 {
@@ -100,12 +132,12 @@ func (p *player) run(who, stdin string, want int, args ...string) error {
 }
 
 // govctl runs the client with the person's own configuration.
-func (p *player) govctl(who, stdin string, stdout, stderr io.Writer, args ...string) int {
+func (p *player) govctl(who string, stdin io.Reader, stdout, stderr io.Writer, args ...string) int {
 	env := map[string]string{
-		"GOVCTL_ADDR": p.addr, "GOVCTL_CONFIG": p.config(who), "GOVCTL_CACHE": filepath.Join(p.dir, "cache"),
+		"GOVCTL_ADDR": p.server.addr(), "GOVCTL_CONFIG": p.config(who), "GOVCTL_CACHE": filepath.Join(p.dir, "cache"),
 		"GOVCTL_TERMINAL": "80", "NO_COLOR": "1", "HOME": p.dir,
 	}
-	return ctl.Run(p.ctx, args, func(name string) string { return env[name] }, strings.NewReader(stdin), stdout, stderr)
+	return ctl.Run(p.ctx, args, func(name string) string { return env[name] }, stdin, stdout, stderr)
 }
 
 func (p *player) config(who string) string { return filepath.Join(p.dir, who+".yaml") }
@@ -135,7 +167,7 @@ func (p *player) join(who string, scope ...string) error {
 	}
 	fmt.Fprintf(p.out, "\nalice$ govctl %s        # and hands the token to %s, who logs in with it\n", p.show(args), who)
 	var out bytes.Buffer
-	if status := p.govctl("alice", "", &out, p.out, append(args, "--json")...); status != 0 {
+	if status := p.govctl("alice", strings.NewReader(""), &out, p.out, append(args, "--json")...); status != 0 {
 		return fmt.Errorf("no token for %s: exit status %d", who, status)
 	}
 	var made struct {
@@ -154,7 +186,7 @@ func (p *player) goOn() {
 # in another terminal, as bob:
 
   export GOVCTL_ADDR=%s GOVCTL_CONFIG=%s
-  go run ./cmd/govctl dataset log hands/stage1
+  go run ./cmd/govctl dataset log hands/parts
   go run ./cmd/govctl --help
-`, p.addr, p.config("bob"))
+`, p.server.addr(), p.config("bob"))
 }

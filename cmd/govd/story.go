@@ -15,11 +15,12 @@ import (
 const (
 	notFound = 3
 	refused  = 4
+	failed   = 7
 )
 
 // story is the story of stage 1.
 func (p *player) story() error {
-	for _, chapter := range []func() error{p.people, p.firstVersion, p.secondVersion, p.badInput, p.labelChange, p.access, p.proofs} {
+	for _, chapter := range []func() error{p.people, p.firstVersion, p.secondVersion, p.badInput, p.colleagues, p.segments, p.mend, p.access, p.features, p.skin, p.policy, p.motion, p.proofs, p.training, p.trail} {
 		if err := chapter(); err != nil {
 			return err
 		}
@@ -41,6 +42,12 @@ func steps(cmds ...func() error) error {
 func (p *player) do(who string, args ...string) func() error {
 	return func() error { return p.as(who, args...) }
 }
+
+// firstRules are milder than those that govd comes with, by which nobody's vote
+// counts in their first week: in a demo everyone is new.
+//
+//go:embed rules.json
+var firstRules []byte
 
 func (p *player) people() error {
 	p.say("A new server has no admin. Whoever can read its data directory makes the first\none. Admins manage people and roles; data is not theirs to read.")
@@ -65,11 +72,11 @@ func (p *player) firstVersion() error {
 		return err
 	}
 	return steps(
-		p.do("bob", "dataset", "create", "hands/stage1", "--taxonomy", p.in("taxonomy.yaml"), "--purpose", "training", "--license", "CC0-1.0"),
-		p.do("bob", "dataset", "push", "hands/stage1", p.in("photos"), "-m", "first drawings"),
-		p.do("bob", "dataset", "stats", "hands/stage1"),
+		p.do("bob", "dataset", "create", "hands/parts", "--taxonomy", p.in("taxonomy.yaml"), "--purpose", "training", "--license", "CC0-1.0"),
+		p.do("bob", "dataset", "push", "hands/parts", p.in("photos"), "-m", "first drawings"),
+		p.do("bob", "dataset", "stats", "hands/parts"),
 		func() error { p.say("Pushing it again makes no version: nothing has changed."); return nil },
-		p.do("bob", "dataset", "push", "hands/stage1", p.in("photos")),
+		p.do("bob", "dataset", "push", "hands/parts", p.in("photos")),
 	)
 }
 
@@ -79,10 +86,10 @@ func (p *player) secondVersion() error {
 		return err
 	}
 	return steps(
-		p.do("bob", "dataset", "push", "hands/stage1", p.in("photos"), "--labels", "csv:"+p.in("labels.csv"), "-m", "more drawings, one label mended"),
-		p.do("bob", "dataset", "diff", "hands/stage1"),
-		p.do("bob", "dataset", "tag", "hands/stage1", "reviewed"),
-		p.do("bob", "dataset", "log", "hands/stage1"),
+		p.do("bob", "dataset", "push", "hands/parts", p.in("photos"), "--labels", "csv:"+p.in("labels.csv"), "-m", "more drawings, one label mended"),
+		p.do("bob", "dataset", "diff", "hands/parts"),
+		p.do("bob", "dataset", "tag", "hands/parts", "reviewed"),
+		p.do("bob", "dataset", "log", "hands/parts"),
 	)
 }
 
@@ -111,62 +118,32 @@ func (p *player) badInput() error {
 	if err := hands.Truncate(p.in("broken"), "train/palm/0000.png"); err != nil {
 		return err
 	}
-	err := p.refused("bob", 1, "dataset", "push", "hands/stage1", p.in("broken"))
+	err := p.refused("bob", 1, "dataset", "push", "hands/parts", p.in("broken"))
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(p.in("broken/train/ring"), p.in("broken/train/toe")); err != nil {
 		return err
 	}
-	return p.refused("bob", 1, "dataset", "push", "hands/stage1", p.in("broken"), "--skip-unreadable")
-}
-
-// firstRules are milder than those that govd comes with, by which nobody's vote
-// counts in their first week: in a demo everyone is new.
-//
-//go:embed rules.json
-var firstRules []byte
-
-func (p *player) labelChange() error {
-	p.say("The label that was mended was right before. Carol proposes to put it back, for\na dataset that is on its way to stage 2: there, no label is one person's word.")
-	if err := os.WriteFile(p.in("fix.csv"), []byte("key,from,to\ntrain/palm/0001.png,back,palm\n"), 0o644); err != nil {
-		return err
-	}
-	return steps(
-		p.do("alice", "person", "add", "carol"),
-		p.do("alice", "role", "grant", "carol", "annotator", "hands"),
-		p.do("alice", "person", "add", "dora"),
-		p.do("alice", "role", "grant", "dora", "steward", "hands"),
-		func() error { return p.join("carol") },
-		func() error { return p.join("dora") },
-		p.do("carol", "change", "propose", "hands/stage1", "--edits", p.in("fix.csv"), "--to-stage", "2", "-m", "this is the palm side"),
-		func() error { return p.refused("carol", refused, "change", "approve", "1") },
-		p.do("bob", "change", "show", "1", "--stat"),
-		p.do("bob", "change", "approve", "1", "-m", "the creases show"),
-		func() error { return p.refused("carol", refused, "change", "apply", "1") },
-		p.do("carol", "change", "explain", "1"),
-		p.do("dora", "change", "approve", "1"),
-		p.do("carol", "change", "apply", "1"),
-		p.do("dora", "dataset", "blame", "hands/stage1", "train/palm/0001.png"),
-	)
+	return p.refused("bob", 1, "dataset", "push", "hands/parts", p.in("broken"), "--skip-unreadable")
 }
 
 func (p *player) access() error {
-	p.say("A training job may read and register versions, and nothing else. Vera works\nin another project: for her, hands/stage1 does not exist.")
+	p.say("A training job may read and register versions, and nothing else. Vera works\nin another project: for her, hands/parts does not exist.")
 	return steps(
 		p.do("alice", "person", "add", "trainer-1", "--machine", "--owner", "bob"),
-		p.do("alice", "role", "grant", "trainer-1", "trainer", "hands/stage1"),
+		p.do("alice", "role", "grant", "trainer-1", "trainer", "hands"),
 		p.do("alice", "project", "create", "feet"),
 		p.do("alice", "person", "add", "vera"),
 		p.do("alice", "role", "grant", "vera", "viewer", "feet"),
-		func() error { return p.join("trainer-1", "hands/stage1") },
+		func() error { return p.join("trainer-1", "hands") },
 		func() error { return p.join("vera") },
-		p.do("trainer-1", "dataset", "ls", "hands/stage1@reviewed", "train/palm/", "--limit", "3"),
-		func() error { return p.refused("trainer-1", refused, "dataset", "tag", "hands/stage1", "mine") },
-		func() error { return p.refused("vera", notFound, "dataset", "log", "hands/stage1") },
-		func() error { return p.refused("alice", refused, "dataset", "ls", "hands/stage1") },
-		p.do("bob", "policy", "explain", "trainer-1", "version.tag", "hands/stage1"),
-		p.do("bob", "policy", "who-can", "version.register", "hands/stage1"),
+		p.do("trainer-1", "dataset", "ls", "hands/parts@reviewed", "train/palm/", "--limit", "3"),
+		func() error { return p.refused("trainer-1", refused, "dataset", "tag", "hands/parts", "mine") },
+		func() error { return p.refused("vera", notFound, "dataset", "log", "hands/parts") },
+		func() error { return p.refused("alice", refused, "dataset", "ls", "hands/parts") },
+		p.do("bob", "policy", "explain", "trainer-1", "version.tag", "hands/parts"),
+		p.do("bob", "policy", "who-can", "version.register", "hands/parts"),
 	)
 }
 
@@ -181,9 +158,9 @@ func (p *player) proofs() error {
 		p.do("alice", "role", "grant", "audra", "auditor", "*"),
 		func() error { return p.join("audra") },
 		p.do("audra", "audit", "list", "--place", "hands", "--limit", "5"),
-		p.do("audra", "dataset", "prove", "hands/stage1", "train/palm/0001.png", "-o", p.in("proof.json")),
+		p.do("audra", "dataset", "prove", "hands/parts", "train/palm/0001.png", "-o", p.in("proof.json")),
 		p.do("audra", "verify", p.in("proof.json"), "--key", key),
-		p.do("audra", "dataset", "prove", "hands/stage1", "train/wrist/0000.png", "-o", p.in("absent.json")),
+		p.do("audra", "dataset", "prove", "hands/parts@v2", "train/wrist/0000.png", "-o", p.in("absent.json")),
 		p.do("audra", "verify", p.in("absent.json"), "--key", key),
 		p.do("audra", "audit", "export", "-o", p.in("log.tar")),
 		p.do("audra", "verify", p.in("log.tar"), "--key", key),
@@ -193,7 +170,7 @@ func (p *player) proofs() error {
 
 func (p *player) verifierKey() (string, error) {
 	var out bytes.Buffer
-	if status := p.govctl("alice", "", &out, p.out, "status", "--json"); status != 0 {
+	if status := p.govctl("alice", strings.NewReader(""), &out, p.out, "status", "--json"); status != 0 {
 		return "", fmt.Errorf("govctl status: exit status %d", status)
 	}
 	var st struct {

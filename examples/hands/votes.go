@@ -52,6 +52,21 @@ func (s *Set) Votes() []Vote {
 	return votes
 }
 
+// WriteVotes writes them as CSV: what govctl takes as votes.
+func (s *Set) WriteVotes(w io.Writer) error {
+	rows := csv.NewWriter(w)
+	rows.Write([]string{"key", "annotator", "label", "truth"})
+	for _, v := range s.Votes() {
+		truth := ""
+		if v.Gold {
+			truth = s.Shows(v.Key)
+		}
+		rows.Write([]string{v.Key, v.Annotator, v.Name, truth})
+	}
+	rows.Flush()
+	return rows.Error()
+}
+
 // A Prediction is how probable a model finds each class for a still that it
 // was not trained on.
 type Prediction struct {

@@ -37,7 +37,6 @@ const (
 	lackStage       = "BELOW_STAGE"
 	lackQuarantined = "QUARANTINED"
 	lackHold        = "ON_HOLD"
-	lackErased      = "ERASED"
 )
 
 // A gate is one rule for versions that are to be used. It adds what the version
@@ -45,7 +44,7 @@ const (
 type gate func(s *Service, tx *store.Tx, in *candidate) error
 
 // gates are all of them, in the order in which they are told.
-var gates = []gate{purposeGate, stageGate, reportGate, promotionGate, glassGate, holdGate, eraseGate}
+var gates = []gate{purposeGate, stageGate, reportGate, promotionGate, glassGate, holdGate}
 
 // A candidate is a version that is to be used for a purpose.
 type candidate struct {
