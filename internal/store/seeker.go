@@ -6,9 +6,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A seeker finds keys of a bucket in a View. Keys that are asked for mostly
-// ascend, as those of a walk do, so it goes on from where it stands if that is
-// near and searches from the root if not.
+// A seeker finds keys of a bucket in bbolt, whose buckets stand still until a
+// batch is committed. Keys that are asked for mostly ascend, as those of a walk
+// do, so it goes on from where it stands if that is near and searches from the
+// root if not.
 type seeker struct {
 	cursor *bolt.Cursor
 	low    []byte // no key lies from it on up to k; none: it has not sought yet
@@ -45,6 +46,18 @@ func (s *seeker) seek(at []byte) (k, v []byte) {
 		s.next()
 	}
 	return s.search(at)
+}
+
+// get returns the value of a key, nil if there is none.
+func (s *seeker) get(at []byte) []byte {
+	s.moves++
+	if s.low == nil || bytes.Compare(at, s.low) < 0 || s.k != nil && bytes.Compare(at, s.k) > 0 {
+		s.search(at)
+	}
+	if !bytes.Equal(s.k, at) {
+		return nil
+	}
+	return s.v
 }
 
 func (s *seeker) search(at []byte) (k, v []byte) {

@@ -39,7 +39,7 @@ func (tx *Tx) get(b bucket, k key) []byte {
 			return v
 		}
 	}
-	return tx.bucket(b).Get(k)
+	return tx.seeker(b).get(k)
 }
 
 // put sets the value of the key and keeps both slices.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/debug"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -149,14 +150,17 @@ func (s *Store) commit(tx *Tx) error {
 
 // apply puts the overlay into bbolt, bucket by bucket, in the order of the keys.
 func (tx *Tx) apply() error {
-	for b, items := range tx.over.items {
-		if len(items) == 0 {
+	for b := range tx.over.items {
+		chunks := tx.over.items[b].chunks
+		if len(chunks) == 0 {
 			continue
 		}
 		to := tx.bucket(bucket(b))
 		to.FillPercent = buckets[b].fill
-		if err := applyItems(to, items); err != nil {
-			return fmt.Errorf("%s: %w", buckets[b].name, err)
+		for _, items := range chunks {
+			if err := applyItems(to, items); err != nil {
+				return fmt.Errorf("%s: %w", buckets[b].name, err)
+			}
 		}
 	}
 	return nil
@@ -179,7 +183,7 @@ func applyItems(to *bolt.Bucket, items []*item) error {
 
 // sealBatch adds what makes the batch's entries provable.
 func (s *Store) sealBatch(tx *Tx) error {
-	items := tx.over.items[logEntries]
+	items := slices.Concat(tx.over.items[logEntries].chunks...)
 	if len(items) == 0 {
 		return nil
 	}
