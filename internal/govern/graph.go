@@ -14,26 +14,16 @@ const nodeCounter = "lineage.node" // the number of the newest node
 
 // known notes in an event's apply that the event says what a node is.
 func known(tx *store.Tx, o origin, n gov.Node) error {
-	_, err := nodeNumber(tx, o, n, true)
-	return err
+	l := newLinker(tx, o)
+	return errors.Join(l.known(n), l.end())
 }
 
 // link records in an event's apply that edges stand from it on. Of each it needs
 // From, Kind and To; an edge that has no time is of the event's, and one that
 // does not say who said so is declared by the event itself.
 func link(tx *store.Tx, o origin, edges ...lineage.Edge) error {
-	for _, e := range edges {
-		from, err1 := nodeNumber(tx, o, e.From, false)
-		to, err2 := nodeNumber(tx, o, e.To, false)
-		l := lineage.Link{Kind: e.Kind, Other: to, Since: o.index, Inferred: e.Inferred, Time: e.Time.UnixNano(), Via: e.Via}
-		if e.Time.IsZero() {
-			l.Time = o.time.UnixNano()
-		}
-		if err := errors.Join(err1, err2, putRows(tx, from, to, l)); err != nil {
-			return err
-		}
-	}
-	return nil
+	l := newLinker(tx, o)
+	return errors.Join(l.link(edges), l.end())
 }
 
 // linkOnce is link for an edge that may stand already: then it stays as it is.
@@ -50,23 +40,7 @@ func linkOnce(tx *store.Tx, o origin, e lineage.Edge) error {
 // unlink records that edges that stood end with an event. Those that do not
 // stand are left out.
 func unlink(tx *store.Tx, o origin, edges ...lineage.Edge) error {
-	for _, e := range edges {
-		from, to := lineage.Number(tx.NodeNumber(e.From)), lineage.Number(tx.NodeNumber(e.To))
-		if from == 0 || to == 0 {
-			continue
-		}
-		l, stands, err := standing(tx, from, e.Kind, to)
-		if err != nil || !stands {
-			return err
-		}
-		if l.Until = o.index; l.Since == o.index {
-			continue // it turned out to be another in the same entry: it is written again
-		}
-		if err := putRows(tx, from, to, l); err != nil {
-			return err
-		}
-	}
-	return nil
+	return newLinker(tx, o).unlink(edges)
 }
 
 // standing returns the link of an edge that has not ended.
@@ -79,28 +53,11 @@ func standing(tx *store.Tx, from lineage.Number, kind lineage.EdgeKind, to linea
 	return lineage.Link{}, false, nil
 }
 
-func putRows(tx *store.Tx, from, to lineage.Number, l lineage.Link) error {
+func putRows(tx *store.Tx, from, to lineage.Number, l lineage.Link) {
 	l.Other = to
 	keys, value := lineage.Rows(from, to, l)
-	return errors.Join(tx.PutLineageRow(keys[0], value), tx.PutLineageRow(keys[1], value))
-}
-
-// nodeNumber returns the number of a node, and gives it the next one if it has
-// none. It notes which project speaks of the node, and whether the event says
-// what it is.
-func nodeNumber(tx *store.Tx, o origin, n gov.Node, resolves bool) (lineage.Number, error) {
-	number := tx.NodeNumber(n)
-	if number == 0 {
-		info := gov.NodeInfo{Node: n}
-		spoken(&info, o, resolves)
-		number = tx.Next(nodeCounter)
-		return lineage.Number(number), tx.PutNodeInfo(number, info)
-	}
-	info, err := tx.NodeInfo(number)
-	if err == nil && spoken(&info, o, resolves) {
-		err = tx.PutNodeInfo(number, info)
-	}
-	return lineage.Number(number), err
+	tx.PutLineageRow(keys[0], value)
+	tx.PutLineageRow(keys[1], value)
 }
 
 // spoken notes what an event says of a node, and reports whether that is new.

@@ -20,33 +20,58 @@ type LineageImported struct {
 
 func (*LineageImported) name() string { return "lineage.imported" }
 
-func (e *LineageImported) apply(tx *store.Tx, o origin) error {
+func (e *LineageImported) apply(tx *store.Tx, o origin) error { return e.take(tx, o, nil) }
+
+// An importing is the event on its way to the log, with the events that were
+// read when they were asked to be taken in.
+type importing struct {
+	*LineageImported
+	read []readEvent
+}
+
+func (e *importing) apply(tx *store.Tx, o origin) error { return e.take(tx, o, e.read) }
+
+// A readEvent is what is needed of an event to take it in.
+type readEvent struct {
+	digest gov.Digest
+	claims *lineage.Claims
+}
+
+func newReadEvent(e *lineage.Event, own string) readEvent { return readEvent{e.Digest, e.Claims(own)} }
+
+// take takes in the events of the document. They are read from it unless they
+// have been read.
+func (e *LineageImported) take(tx *store.Tx, o origin, read []readEvent) error {
 	doc, err := tx.Document(e.Events)
 	if err != nil {
 		return err
 	}
+	l := newLinker(tx, o)
 	offset := 0
 	for line := range bytes.Lines(doc) {
 		at := store.EventPlace{Entry: o.index, Offset: uint32(offset), Length: uint32(len(line) - 1)}
-		offset += len(line)
-		if err := foldEvent(tx, o, line[:len(line)-1], e.Own, at); err != nil {
+		if offset += len(line); len(read) == 0 {
+			event, err := lineage.ParseEvent(line[:len(line)-1])
+			if err != nil {
+				return err
+			}
+			read = append(read, newReadEvent(event, e.Own))
+		}
+		if err := l.fold(read[0], at); err != nil {
 			return err
 		}
+		read = read[1:]
 	}
-	return nil
+	return l.end()
 }
 
-// foldEvent takes in an event. One that was taken in before changes nothing, nor
-// does one whose lists would grow beyond all bounds.
-func foldEvent(tx *store.Tx, o origin, line []byte, own string, at store.EventPlace) error {
-	e, err := lineage.ParseEvent(line)
-	if err != nil {
+// fold takes in an event. One that was taken in before changes nothing, nor does
+// one whose lists would grow beyond all bounds.
+func (l *linker) fold(e readEvent, at store.EventPlace) error {
+	if _, again, err := l.tx.Event(e.digest); err != nil || again {
 		return err
 	}
-	if _, again, err := tx.Event(e.Digest); err != nil || again {
-		return err
-	}
-	effect, err := lineage.Fold(cells{tx}, e, own)
+	effect, err := e.claims.Fold(cells{l.tx})
 	if errors.Is(err, gov.Exhausted) {
 		return nil
 	}
@@ -54,15 +79,13 @@ func foldEvent(tx *store.Tx, o origin, line []byte, own string, at store.EventPl
 		return err
 	}
 	for _, c := range effect.Cells {
-		if err := tx.PutCell(c.Key, c.Value); err != nil {
-			return err
-		}
+		l.tx.PutCell(c.Key, c.Value)
 	}
-	if err := errors.Join(tx.PutEvent(e.Digest, at), unlink(tx, o, effect.Ended...), link(tx, o, effect.Begun...)); err != nil {
+	if err := errors.Join(l.tx.PutEvent(e.digest, at), l.unlink(effect.Ended), l.link(effect.Begun)); err != nil {
 		return err
 	}
 	for _, n := range effect.Resolved {
-		if err := known(tx, o, n); err != nil {
+		if err := l.known(n); err != nil {
 			return err
 		}
 	}
@@ -95,6 +118,7 @@ func (s *Service) ImportLineage(ctx context.Context, c Call, project gov.Project
 		return in, err
 	}
 	in.Count = uint64(len(events))
+	ev := &importing{LineageImported: &LineageImported{Own: "govd://" + s.key.Origin()}}
 	var doc bytes.Buffer
 	err = s.see(ctx, c, gov.LineageImport, gov.Place(project), func(tx *store.Tx) error {
 		seen := map[gov.Digest]bool{}
@@ -112,6 +136,7 @@ func (s *Service) ImportLineage(ctx context.Context, c Call, project gov.Project
 				continue
 			}
 			seen[e.Digest] = true
+			ev.read = append(ev.read, newReadEvent(e, ev.Own))
 			doc.Write(oneLine(lines[i]))
 			doc.WriteByte('\n')
 		}
@@ -123,8 +148,8 @@ func (s *Service) ImportLineage(ctx context.Context, c Call, project gov.Project
 	if doc.Len() > MaxImportBytes {
 		return in, gov.Errorf(gov.Exhausted, "TOO_MANY_EVENTS", "%d bytes of events at once, %d at most", doc.Len(), MaxImportBytes)
 	}
-	ev := &LineageImported{gov.DocumentDigest(doc.Bytes()), in.Count - in.Again, "govd://" + s.key.Origin()}
-	done, err := write(ctx, s, c, action{do: gov.LineageImport, at: gov.Place(project), args: ev}, func(tx *store.Tx) (*LineageImported, error) {
+	ev.Events, ev.Count = gov.DocumentDigest(doc.Bytes()), in.Count-in.Again
+	done, err := write(ctx, s, c, action{do: gov.LineageImport, at: gov.Place(project), args: ev.LineageImported}, func(tx *store.Tx) (*importing, error) {
 		if _, err := tx.Project(project); err != nil {
 			return nil, err
 		}

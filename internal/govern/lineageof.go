@@ -181,7 +181,7 @@ func (f facts) Approved(n gov.Node, asOf uint64) (bool, error) {
 type cells struct{ tx *store.Tx }
 
 // Cell returns the value of a cell, nil if there is none.
-func (c cells) Cell(key string) ([]byte, error) { return c.tx.Cell(key) }
+func (c cells) Cell(key string) ([]byte, error) { return c.tx.Cell(key), nil }
 
 // CellsUnder yields the cells whose keys begin with prefix.
 func (c cells) CellsUnder(prefix string) iter.Seq2[lineage.Cell, error] {

@@ -264,11 +264,9 @@ func (p *eventParser) warn(at, what string) {
 // DeclaresEdges reports whether the event says edges in the facets of govd, by
 // which any edge about any node can be declared.
 func (e *Event) DeclaresEdges() bool {
-	refs := append(slices.Clone(e.Inputs), e.Outputs...)
-	if e.Dataset != nil {
-		refs = append(refs, *e.Dataset)
-	}
-	return slices.ContainsFunc(refs, func(d DatasetRef) bool {
-		return d.own != nil || slices.ContainsFunc(d.facets, func(f facet) bool { return f.own != nil || len(f.owns) > 0 })
-	})
+	return slices.ContainsFunc(e.Inputs, declares) || slices.ContainsFunc(e.Outputs, declares) || e.Dataset != nil && declares(*e.Dataset)
+}
+
+func declares(d DatasetRef) bool {
+	return d.own != nil || slices.ContainsFunc(d.facets, func(f facet) bool { return f.own != nil || len(f.owns) > 0 })
 }

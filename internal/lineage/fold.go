@@ -30,13 +30,33 @@ type Effect struct {
 //
 // An event touches the cells of its own run, job and datasets, and those of the
 // edges it is about.
-func Fold(have Cells, e *Event, own string) (Effect, error) {
+func Fold(have Cells, e *Event, own string) (Effect, error) { return e.Claims(own).Fold(have) }
+
+// Claims is what an event says, for the server of a namespace. It takes no state
+// to make them.
+type Claims struct {
+	own      string
+	cells    map[string][]claim // each ascending by field
+	warnings []Warning
+	err      error
+}
+
+// Claims returns what the event says. The event is not needed any more.
+func (e *Event) Claims(own string) *Claims {
 	c := e.claims(own)
+	for key, claims := range c.claims {
+		c.claims[key] = settle(claims)
+	}
+	return &Claims{own, c.claims, c.warnings, c.err}
+}
+
+// Fold is the function Fold for the event.
+func (c *Claims) Fold(have Cells) (Effect, error) {
 	if c.err != nil {
 		return Effect{}, c.err
 	}
-	f := folder{before: &overlay{have: have}, after: &overlay{have: have, changed: map[string][]byte{}}, own: own}
-	err := f.join(c.claims)
+	f := folder{before: &overlay{have: have}, after: &overlay{have: have, changed: map[string][]byte{}}, own: c.own}
+	err := f.join(c.cells)
 	if err == nil {
 		err = f.relist()
 	}
@@ -68,7 +88,7 @@ func (f *folder) join(claims map[string][]claim) error {
 		if err != nil {
 			return err
 		}
-		if err := f.after.put(key, encodeCell(join(was, settle(cs)))); err != nil {
+		if err := f.after.put(key, encodeCell(join(was, cs))); err != nil {
 			return err
 		}
 	}

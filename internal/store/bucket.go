@@ -71,7 +71,8 @@ const (
 )
 
 // Pages of a bucket whose keys only ever grow are filled to the brim; request
-// ids grow too, but callers' clocks differ a little.
+// ids and what is known of runs and of their edges mostly grow too, but callers'
+// clocks differ a little, and old datasets get new edges.
 const (
 	appended     = 1.0
 	almostSorted = 0.9
@@ -116,8 +117,8 @@ var buckets = [bucketCount]struct {
 	doubtTable:          {"doubt", scattered},
 	lineageNodeTable:    {"lineage.node", appended},
 	lineageNumbers:      {"lineage.number", scattered},
-	lineageEdges:        {"lineage.edge", scattered},
-	lineageCellTable:    {"lineage.cell", scattered},
+	lineageEdges:        {"lineage.edge", almostSorted},
+	lineageCellTable:    {"lineage.cell", almostSorted},
 	lineageEventTable:   {"lineage.event", scattered},
 	runTable:            {"run", almostSorted},
 	runByProject:        {"run.by_project", scattered},

@@ -297,10 +297,10 @@ func fillLineage(tx *Tx, text gov.Digest) error {
 	d := func(b byte) gov.Digest { return gov.Digest{b} }
 	const run = "0190a6e0-0000-7000-8000-000000000001"
 	outputs := []gov.Output{{Digest: d(52), Name: "frame-1"}, {Digest: d(51)}}
+	tx.PutLineageRow([]byte{0, 1, 1, 3, 1, 2, 1, 9}, []byte("row"))
+	tx.PutCell("run x", []byte("claims"))
 	return errors.Join(
 		tx.PutNodeInfo(1, gov.NodeInfo{Node: gov.VersionOf("vision/hands", 3), Since: 9, Projects: []gov.Project{"vision", "dance"}}),
-		tx.PutLineageRow([]byte{0, 1, 1, 3, 1, 2, 1, 9}, []byte("row")),
-		tx.PutCell("run x", []byte("claims")),
 		tx.PutEvent(d(50), EventPlace{Entry: 24, Offset: 7, Length: 300}),
 		tx.PutRun(gov.Run{
 			ID: run, Project: "vision", Job: "train-pose", State: gov.RunFailed, Purpose: "research", Inputs: []gov.Node{gov.VersionOf("vision/hands", 3)},

@@ -47,6 +47,13 @@ func (tx *Tx) PutNodeInfo(number uint64, n gov.NodeInfo) error {
 	return lineageNodes.put(tx, number, n)
 }
 
+// AddNode inserts a node that has no number yet, under a new one.
+func (tx *Tx) AddNode(number uint64, n gov.NodeInfo) {
+	at := lineageNodes.key(number)
+	tx.put(lineageNodeTable, at, appendNode([]byte{formatBinary}, n))
+	tx.put(lineageNumbers, key(nil).str(n.String()), at)
+}
+
 // LineageRow returns the value of a row of the lineage, nil if there is none. It
 // is valid until the transaction ends.
 func (tx *Tx) LineageRow(at []byte) []byte { return rawValue(tx.get(lineageEdges, at)) }
@@ -82,20 +89,23 @@ func (tx *Tx) LineageRows(prefix []byte) iter.Seq2[[]byte, []byte] {
 }
 
 // PutLineageRow writes a row, whose keys and values are made by package lineage.
-func (tx *Tx) PutLineageRow(at, value []byte) error {
-	return lineageRows.put(tx, string(at), value)
-}
+// It keeps the key.
+func (tx *Tx) PutLineageRow(at, value []byte) { tx.put(lineageEdges, at, binaryBytes(value)) }
 
-// Cell returns what imported events amount to under a key, nil if nothing.
-func (tx *Tx) Cell(at string) ([]byte, error) {
-	v, _, err := lineageCells.find(tx, at)
-	return v, err
-}
+func binaryBytes(b []byte) []byte { return append([]byte{formatBinary}, b...) }
+
+// Cell returns what imported events amount to under a key, nil if nothing. It is
+// valid until the transaction ends.
+func (tx *Tx) Cell(at string) []byte { return rawValue(tx.get(lineageCellTable, key(at))) }
 
 // Cells yields the cells whose keys begin with a prefix, ascending.
 func (tx *Tx) Cells(prefix string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		for k, v := range tx.scan(lineageCellTable, under(key(prefix))) {
+		at := key(prefix)
+		if !tx.any(lineageCellTable, at) {
+			return
+		}
+		for k, v := range tx.scan(lineageCellTable, under(at)) {
 			if !yield(string(k), rawValue(v)) {
 				return
 			}
@@ -104,12 +114,12 @@ func (tx *Tx) Cells(prefix string) iter.Seq2[string, []byte] {
 }
 
 // PutCell writes a cell, or removes it if the value is nil.
-func (tx *Tx) PutCell(at string, value []byte) error {
-	if value != nil {
-		return lineageCells.put(tx, at, value)
+func (tx *Tx) PutCell(at string, value []byte) {
+	if value == nil {
+		tx.remove(lineageCellTable, key(at))
+		return
 	}
-	tx.remove(lineageCellTable, key(at))
-	return nil
+	tx.put(lineageCellTable, key(at), binaryBytes(value))
 }
 
 // An EventPlace is where the bytes of an imported event lie: in the document of

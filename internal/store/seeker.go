@@ -34,13 +34,11 @@ func (tx *Tx) seeker(b bucket) *seeker {
 // seek goes to the first key from at on and returns it and its value, nil if
 // there is none. They are valid until the transaction ends.
 func (s *seeker) seek(at []byte) (k, v []byte) {
-	s.moves++
 	if s.low == nil || bytes.Compare(at, s.low) < 0 {
 		return s.search(at)
 	}
 	for range nearBy {
 		if s.k == nil || bytes.Compare(at, s.k) <= 0 {
-			s.low = append(s.low[:0], at...)
 			return s.k, s.v
 		}
 		s.next()
@@ -48,19 +46,24 @@ func (s *seeker) seek(at []byte) (k, v []byte) {
 	return s.search(at)
 }
 
+// find is seek for keys that are asked for in no order.
+func (s *seeker) find(at []byte) (k, v []byte) {
+	if s.low == nil || bytes.Compare(at, s.low) < 0 || s.k != nil && bytes.Compare(at, s.k) > 0 {
+		return s.search(at)
+	}
+	return s.k, s.v
+}
+
 // get returns the value of a key, nil if there is none.
 func (s *seeker) get(at []byte) []byte {
-	s.moves++
-	if s.low == nil || bytes.Compare(at, s.low) < 0 || s.k != nil && bytes.Compare(at, s.k) > 0 {
-		s.search(at)
+	if k, v := s.find(at); bytes.Equal(k, at) {
+		return v
 	}
-	if !bytes.Equal(s.k, at) {
-		return nil
-	}
-	return s.v
+	return nil
 }
 
 func (s *seeker) search(at []byte) (k, v []byte) {
+	s.moves++
 	s.low = append(s.low[:0], at...)
 	s.k, s.v = s.cursor.Seek(s.low)
 	return s.k, s.v

@@ -71,6 +71,18 @@ func (tx *Tx) last(b bucket) key {
 	return nil
 }
 
+// any reports whether there may be keys that begin with a prefix: one that was
+// removed counts. Where mostly there are none, it costs less than a scan.
+func (tx *Tx) any(b bucket, prefix []byte) bool {
+	if tx.over != nil {
+		if it := tx.over.next(b, prefix, false, false); it != nil && bytes.HasPrefix(it.key, prefix) {
+			return true
+		}
+	}
+	k, _ := tx.seeker(b).find(prefix)
+	return bytes.HasPrefix(k, prefix)
+}
+
 // scan yields the keys and values of the span in its order. In an Update it
 // sees what has been written, also while it runs. The slices are valid until
 // the transaction ends.
