@@ -178,6 +178,11 @@ func (d *govd) cpu() time.Duration {
 func (d *govd) peak() uint64 { return procField(d.b, d.cmd.Process.Pid, "status", "VmHWM:") * 1024 }
 func (d *govd) rss() uint64  { return procField(d.b, d.cmd.Process.Pid, "status", "VmRSS:") * 1024 }
 
+// anonymous is what of it is not pages of the file, which the kernel takes back at will.
+func (d *govd) anonymous() uint64 {
+	return procField(d.b, d.cmd.Process.Pid, "status", "RssAnon:") * 1024
+}
+
 // procField reads a number that the kernel keeps of a process.
 func procField(tb testing.TB, pid int, file, name string) uint64 {
 	tb.Helper()

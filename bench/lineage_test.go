@@ -199,6 +199,7 @@ func BenchmarkWalk(b *testing.B) {
 			b.ReportMetric(float64((d.cpu()-cpu).Microseconds())/1000/float64(len(took)), "ms-cpu")
 			quantiles(b, took)
 			b.ReportMetric(float64(d.rss())/1e6, "MB-rss")
+			b.ReportMetric(float64(d.anonymous())/1e6, "MB-anon")
 		})
 	}
 	many("trace=10202", govdv1.LineageDirection_LINEAGE_DIRECTION_UNSPECIFIED)
