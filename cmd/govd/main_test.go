@@ -188,7 +188,7 @@ func TestServeWithAFile(t *testing.T) {
 
 func TestFsck(t *testing.T) {
 	d := filled(t)
-	call(t, "fsck", "-data", d).want(t, exitDone, `^1 log entries, 0 versions, 0 records, 0 nodes looked at\nno faults\n$`, "^$")
+	call(t, "fsck", "-data", d).want(t, exitDone, `^1 log entries, 0 versions, 0 records, 0 nodes, 0 outputs looked at\nno faults\n$`, "^$")
 	call(t, "fsck", "-data", d+"/none").want(t, exitNotFound, "^$", `^govd fsck: no store at \S+/none/govd.db\n$`)
 }
 

@@ -36,7 +36,7 @@ func report(ctx context.Context, path string, d daemon.Dir, stdout, stderr io.Wr
 		found++
 		fmt.Fprintf(stderr, "fault: %v\n", err)
 	}
-	fmt.Fprintf(stdout, "%d log entries, %d versions, %d records, %d nodes looked at\n", sum.Entries, sum.Versions, sum.Records, sum.Nodes)
+	fmt.Fprintf(stdout, "%d log entries, %d versions, %d records, %d nodes, %d outputs looked at\n", sum.Entries, sum.Versions, sum.Records, sum.Nodes, sum.Outputs)
 	if found > 0 {
 		fmt.Fprintf(stdout, "%d faults\n", found)
 		return errFailed

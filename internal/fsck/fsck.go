@@ -16,7 +16,7 @@ import (
 
 // A Summary says what was looked at.
 type Summary struct {
-	Entries, Versions, Records, Changes, Nodes uint64
+	Entries, Versions, Records, Changes, Nodes, Outputs uint64
 }
 
 // A Report is called with every fault that is found.
@@ -48,6 +48,7 @@ func CheckStore(ctx context.Context, st *store.Store, report Report, say func(wh
 		{"versions", c.versions},
 		{"changes", c.changes},
 		{"inspections", c.inspections},
+		{"outputs", c.outputs},
 		{"votes and doubts", c.hearsay},
 		{"texts, documents and salts", c.beside},
 	} {

@@ -11,8 +11,11 @@ type Routes struct {
 	Shown   [][]Edge // each from Query.Start on; the first in the order of links
 	Total   uint64   // how many there are, if Counted; at most MaxUint64
 	Counted bool     // false where there is a cycle between the two, or too much
-	Because string   // why not all could be looked at: as in Answer
+	Because string   // why not all could be looked at: as in Answer, or ByCycle
 }
+
+// ByCycle is why ways are not counted that are more than were to be shown.
+const ByCycle = "cycle"
 
 // Paths returns the ways from q.Start to another node that visit no node twice,
 // and how many there are: "k of n". No more than most are shown. It looks at
@@ -46,6 +49,9 @@ func Paths(g Graph, q Query, to gov.Node, most int) (Routes, error) {
 		if why != "" {
 			p.routes.Because, p.routes.Counted = why, false
 		}
+	}
+	if p.routes.Because == "" && !p.routes.Counted {
+		p.routes.Because = ByCycle
 	}
 	return p.routes, nil
 }
@@ -143,6 +149,8 @@ func (p *pathFinder) total(n Number) {
 	known[p.end] = 1
 	if sum := count(n); acyclic {
 		p.routes.Total, p.routes.Counted = sum, true
+	} else if p.routes.Because == "" && len(p.routes.Shown) < p.most {
+		p.routes.Total, p.routes.Counted = uint64(len(p.routes.Shown)), true // all were found
 	}
 }
 

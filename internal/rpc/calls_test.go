@@ -505,6 +505,9 @@ var calls = map[string]func(a ask) error{
 	v1.LineageService_RecordImpact_FullMethodName: func(a ask) error {
 		return all(a.Lineage.RecordImpact(a.ctx, &v1.RecordImpactRequest{Ref: a.ref(), Key: "a"}))
 	},
+	v1.LineageService_ListPaths_FullMethodName: func(a ask) error {
+		return errOf(a.Lineage.ListPaths(a.ctx, &v1.ListPathsRequest{From: "version:" + a.ref(), To: "version:" + a.ref()}))
+	},
 	v1.LineageService_DiffLineage_FullMethodName: func(a ask) error {
 		return errOf(a.Lineage.DiffLineage(a.ctx, &v1.DiffLineageRequest{A: "version:" + a.ref(), B: "version:" + a.ref()}))
 	},

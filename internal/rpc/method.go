@@ -141,6 +141,7 @@ var methods = map[string]method{
 	v1.OutputService_FindOutput_FullMethodName:     {limit: quick},
 	v1.LineageService_WalkLineage_FullMethodName:   {limit: long},
 	v1.LineageService_RecordImpact_FullMethodName:  {limit: long},
+	v1.LineageService_ListPaths_FullMethodName:     {limit: long},
 	v1.LineageService_DiffLineage_FullMethodName:   {limit: long},
 	v1.LineageService_ListGaps_FullMethodName:      {limit: long},
 	v1.LineageService_ImportLineage_FullMethodName: {limit: long},

@@ -221,6 +221,21 @@ func (tx *Tx) inRun(n uint64, d gov.Digest) iter.Seq[gov.OutputPlace] {
 	}
 }
 
+// IndexedOutputs yields what the index says: where an output is, and what its
+// digest begins with.
+func (tx *Tx) IndexedOutputs() iter.Seq2[gov.OutputPlace, []byte] {
+	return func(yield func(gov.OutputPlace, []byte) bool) {
+		for _, v := range tx.scan(outputIndex, span{}) {
+			for e := rawValue(v); len(e) >= entryBytes; e = e[entryBytes:] {
+				place := gov.OutputPlace{Batch: binary.BigEndian.Uint64(e[prefixBytes:]), Index: binary.BigEndian.Uint32(e[prefixBytes+8:])}
+				if !yield(place, e[:prefixBytes]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 type chunkKey struct {
 	batch uint64
 	chunk uint32

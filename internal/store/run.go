@@ -73,6 +73,9 @@ func (tx *Tx) Batch(number uint64) (gov.Batch, error) { return batches.get(tx, n
 // PutBatch adds a batch.
 func (tx *Tx) PutBatch(b gov.Batch) error { return batches.put(tx, b.Number, b) }
 
+// AllBatches yields every batch, the oldest first.
+func (tx *Tx) AllBatches() iter.Seq2[gov.Batch, error] { return batches.list(tx, span{}) }
+
 // Batches yields the batches of a version of a model, newest first.
 func (tx *Tx) Batches(m gov.ModelRef) iter.Seq2[gov.Batch, error] {
 	return batches.via(tx, batchByModel, down(key(nil).dataset(m.Model).uint64(m.Number), 0))

@@ -654,6 +654,226 @@ func (x *RecordImpactResponse) GetSummary() *LineageSummary {
 	return nil
 }
 
+// ListPathsRequest names two nodes of which one came of the other.
+type ListPathsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A node: "model:hands/pose:v3".
+	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Another.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// The lineage as of this log entry; the newest if 0.
+	AsOf uint64 `protobuf:"varint,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Or as of this time.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// Ways to show at most; 1000 if 0.
+	Most          uint32 `protobuf:"varint,5,opt,name=most,proto3" json:"most,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPathsRequest) Reset() {
+	*x = ListPathsRequest{}
+	mi := &file_govd_v1_lineage_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPathsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPathsRequest) ProtoMessage() {}
+
+func (x *ListPathsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_lineage_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPathsRequest.ProtoReflect.Descriptor instead.
+func (*ListPathsRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListPathsRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *ListPathsRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *ListPathsRequest) GetAsOf() uint64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
+}
+
+func (x *ListPathsRequest) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ListPathsRequest) GetMost() uint32 {
+	if x != nil {
+		return x.Most
+	}
+	return 0
+}
+
+// ListPathsResponse lists ways.
+type ListPathsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// None of them visits a node twice.
+	Paths []*LineagePath `protobuf:"bytes,1,rep,name=paths,proto3" json:"paths,omitempty"`
+	// Which way they go: from what came of the other, or from what it came from.
+	Direction LineageDirection `protobuf:"varint,2,opt,name=direction,proto3,enum=govd.v1.LineageDirection" json:"direction,omitempty"`
+	// How many there are, if they were counted.
+	Total uint64 `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	// They were. A cycle between the two nodes, or too much, hinders that.
+	Counted bool `protobuf:"varint,4,opt,name=counted,proto3" json:"counted,omitempty"`
+	// Why they were not all counted, or looked at: "cycle", "nodes" or "edges".
+	TruncatedBecause string `protobuf:"bytes,5,opt,name=truncated_because,json=truncatedBecause,proto3" json:"truncated_because,omitempty"`
+	// The log entry as of which the answer holds.
+	AsOf          uint64 `protobuf:"varint,6,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPathsResponse) Reset() {
+	*x = ListPathsResponse{}
+	mi := &file_govd_v1_lineage_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPathsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPathsResponse) ProtoMessage() {}
+
+func (x *ListPathsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_lineage_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPathsResponse.ProtoReflect.Descriptor instead.
+func (*ListPathsResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListPathsResponse) GetPaths() []*LineagePath {
+	if x != nil {
+		return x.Paths
+	}
+	return nil
+}
+
+func (x *ListPathsResponse) GetDirection() LineageDirection {
+	if x != nil {
+		return x.Direction
+	}
+	return LineageDirection_LINEAGE_DIRECTION_UNSPECIFIED
+}
+
+func (x *ListPathsResponse) GetTotal() uint64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListPathsResponse) GetCounted() bool {
+	if x != nil {
+		return x.Counted
+	}
+	return false
+}
+
+func (x *ListPathsResponse) GetTruncatedBecause() string {
+	if x != nil {
+		return x.TruncatedBecause
+	}
+	return ""
+}
+
+func (x *ListPathsResponse) GetAsOf() uint64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
+}
+
+// A LineagePath is a way from one node to another.
+type LineagePath struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Each goes on from the node where the one before it ended. Nodes that the
+	// caller may not read are only their kind and a colon.
+	Edges         []*LineageEdge `protobuf:"bytes,1,rep,name=edges,proto3" json:"edges,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LineagePath) Reset() {
+	*x = LineagePath{}
+	mi := &file_govd_v1_lineage_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LineagePath) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LineagePath) ProtoMessage() {}
+
+func (x *LineagePath) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_lineage_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LineagePath.ProtoReflect.Descriptor instead.
+func (*LineagePath) Descriptor() ([]byte, []int) {
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LineagePath) GetEdges() []*LineageEdge {
+	if x != nil {
+		return x.Edges
+	}
+	return nil
+}
+
 // DiffLineageRequest names two nodes.
 type DiffLineageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -669,7 +889,7 @@ type DiffLineageRequest struct {
 
 func (x *DiffLineageRequest) Reset() {
 	*x = DiffLineageRequest{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[7]
+	mi := &file_govd_v1_lineage_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +901,7 @@ func (x *DiffLineageRequest) String() string {
 func (*DiffLineageRequest) ProtoMessage() {}
 
 func (x *DiffLineageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[7]
+	mi := &file_govd_v1_lineage_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +914,7 @@ func (x *DiffLineageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffLineageRequest.ProtoReflect.Descriptor instead.
 func (*DiffLineageRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{7}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DiffLineageRequest) GetA() string {
@@ -737,7 +957,7 @@ type DiffLineageResponse struct {
 
 func (x *DiffLineageResponse) Reset() {
 	*x = DiffLineageResponse{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[8]
+	mi := &file_govd_v1_lineage_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +969,7 @@ func (x *DiffLineageResponse) String() string {
 func (*DiffLineageResponse) ProtoMessage() {}
 
 func (x *DiffLineageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[8]
+	mi := &file_govd_v1_lineage_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +982,7 @@ func (x *DiffLineageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffLineageResponse.ProtoReflect.Descriptor instead.
 func (*DiffLineageResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{8}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DiffLineageResponse) GetOnlyA() []*LineageStep {
@@ -811,7 +1031,7 @@ type ListGapsRequest struct {
 
 func (x *ListGapsRequest) Reset() {
 	*x = ListGapsRequest{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[9]
+	mi := &file_govd_v1_lineage_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1043,7 @@ func (x *ListGapsRequest) String() string {
 func (*ListGapsRequest) ProtoMessage() {}
 
 func (x *ListGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[9]
+	mi := &file_govd_v1_lineage_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1056,7 @@ func (x *ListGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListGapsRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{9}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListGapsRequest) GetProject() string {
@@ -859,7 +1079,7 @@ type ListGapsResponse struct {
 
 func (x *ListGapsResponse) Reset() {
 	*x = ListGapsResponse{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[10]
+	mi := &file_govd_v1_lineage_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1091,7 @@ func (x *ListGapsResponse) String() string {
 func (*ListGapsResponse) ProtoMessage() {}
 
 func (x *ListGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[10]
+	mi := &file_govd_v1_lineage_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +1104,7 @@ func (x *ListGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListGapsResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{10}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListGapsResponse) GetGaps() []*LineageGap {
@@ -918,7 +1138,7 @@ type LineageGap struct {
 
 func (x *LineageGap) Reset() {
 	*x = LineageGap{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[11]
+	mi := &file_govd_v1_lineage_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +1150,7 @@ func (x *LineageGap) String() string {
 func (*LineageGap) ProtoMessage() {}
 
 func (x *LineageGap) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[11]
+	mi := &file_govd_v1_lineage_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +1163,7 @@ func (x *LineageGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineageGap.ProtoReflect.Descriptor instead.
 func (*LineageGap) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{11}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LineageGap) GetGap() string {
@@ -989,7 +1209,7 @@ type ImportLineageRequest struct {
 
 func (x *ImportLineageRequest) Reset() {
 	*x = ImportLineageRequest{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[12]
+	mi := &file_govd_v1_lineage_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1221,7 @@ func (x *ImportLineageRequest) String() string {
 func (*ImportLineageRequest) ProtoMessage() {}
 
 func (x *ImportLineageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[12]
+	mi := &file_govd_v1_lineage_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1234,7 @@ func (x *ImportLineageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportLineageRequest.ProtoReflect.Descriptor instead.
 func (*ImportLineageRequest) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{12}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ImportLineageRequest) GetRequestId() string {
@@ -1055,7 +1275,7 @@ type ImportLineageResponse struct {
 
 func (x *ImportLineageResponse) Reset() {
 	*x = ImportLineageResponse{}
-	mi := &file_govd_v1_lineage_proto_msgTypes[13]
+	mi := &file_govd_v1_lineage_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1067,7 +1287,7 @@ func (x *ImportLineageResponse) String() string {
 func (*ImportLineageResponse) ProtoMessage() {}
 
 func (x *ImportLineageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_lineage_proto_msgTypes[13]
+	mi := &file_govd_v1_lineage_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1080,7 +1300,7 @@ func (x *ImportLineageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportLineageResponse.ProtoReflect.Descriptor instead.
 func (*ImportLineageResponse) Descriptor() ([]byte, []int) {
-	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{13}
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ImportLineageResponse) GetCount() uint64 {
@@ -1165,7 +1385,22 @@ const file_govd_v1_lineage_proto_rawDesc = "" +
 	"\x03key\x18\x02 \x01(\tR\x03key\"u\n" +
 	"\x14RecordImpactResponse\x12*\n" +
 	"\x05steps\x18\x01 \x03(\v2\x14.govd.v1.LineageStepR\x05steps\x121\n" +
-	"\asummary\x18\x02 \x01(\v2\x17.govd.v1.LineageSummaryR\asummary\"E\n" +
+	"\asummary\x18\x02 \x01(\v2\x17.govd.v1.LineageSummaryR\asummary\"\x8f\x01\n" +
+	"\x10ListPathsRequest\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\x13\n" +
+	"\x05as_of\x18\x03 \x01(\x04R\x04asOf\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
+	"\x04most\x18\x05 \x01(\rR\x04most\"\xea\x01\n" +
+	"\x11ListPathsResponse\x12*\n" +
+	"\x05paths\x18\x01 \x03(\v2\x14.govd.v1.LineagePathR\x05paths\x127\n" +
+	"\tdirection\x18\x02 \x01(\x0e2\x19.govd.v1.LineageDirectionR\tdirection\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x04R\x05total\x12\x18\n" +
+	"\acounted\x18\x04 \x01(\bR\acounted\x12+\n" +
+	"\x11truncated_because\x18\x05 \x01(\tR\x10truncatedBecause\x12\x13\n" +
+	"\x05as_of\x18\x06 \x01(\x04R\x04asOf\"9\n" +
+	"\vLineagePath\x12*\n" +
+	"\x05edges\x18\x01 \x03(\v2\x14.govd.v1.LineageEdgeR\x05edges\"E\n" +
 	"\x12DiffLineageRequest\x12\f\n" +
 	"\x01a\x18\x01 \x01(\tR\x01a\x12\f\n" +
 	"\x01b\x18\x02 \x01(\tR\x01b\x12\x13\n" +
@@ -1200,10 +1435,11 @@ const file_govd_v1_lineage_proto_rawDesc = "" +
 	"auditIndex*S\n" +
 	"\x10LineageDirection\x12!\n" +
 	"\x1dLINEAGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x18LINEAGE_DIRECTION_IMPACT\x10\x012\x86\x03\n" +
+	"\x18LINEAGE_DIRECTION_IMPACT\x10\x012\xca\x03\n" +
 	"\x0eLineageService\x12J\n" +
 	"\vWalkLineage\x12\x1b.govd.v1.WalkLineageRequest\x1a\x1c.govd.v1.WalkLineageResponse0\x01\x12M\n" +
-	"\fRecordImpact\x12\x1c.govd.v1.RecordImpactRequest\x1a\x1d.govd.v1.RecordImpactResponse0\x01\x12H\n" +
+	"\fRecordImpact\x12\x1c.govd.v1.RecordImpactRequest\x1a\x1d.govd.v1.RecordImpactResponse0\x01\x12B\n" +
+	"\tListPaths\x12\x19.govd.v1.ListPathsRequest\x1a\x1a.govd.v1.ListPathsResponse\x12H\n" +
 	"\vDiffLineage\x12\x1b.govd.v1.DiffLineageRequest\x1a\x1c.govd.v1.DiffLineageResponse\x12?\n" +
 	"\bListGaps\x12\x18.govd.v1.ListGapsRequest\x1a\x19.govd.v1.ListGapsResponse\x12N\n" +
 	"\rImportLineage\x12\x1d.govd.v1.ImportLineageRequest\x1a\x1e.govd.v1.ImportLineageResponseB\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
@@ -1221,7 +1457,7 @@ func file_govd_v1_lineage_proto_rawDescGZIP() []byte {
 }
 
 var file_govd_v1_lineage_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_govd_v1_lineage_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_govd_v1_lineage_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_govd_v1_lineage_proto_goTypes = []any{
 	(LineageDirection)(0),         // 0: govd.v1.LineageDirection
 	(*WalkLineageRequest)(nil),    // 1: govd.v1.WalkLineageRequest
@@ -1231,41 +1467,50 @@ var file_govd_v1_lineage_proto_goTypes = []any{
 	(*LineageSummary)(nil),        // 5: govd.v1.LineageSummary
 	(*RecordImpactRequest)(nil),   // 6: govd.v1.RecordImpactRequest
 	(*RecordImpactResponse)(nil),  // 7: govd.v1.RecordImpactResponse
-	(*DiffLineageRequest)(nil),    // 8: govd.v1.DiffLineageRequest
-	(*DiffLineageResponse)(nil),   // 9: govd.v1.DiffLineageResponse
-	(*ListGapsRequest)(nil),       // 10: govd.v1.ListGapsRequest
-	(*ListGapsResponse)(nil),      // 11: govd.v1.ListGapsResponse
-	(*LineageGap)(nil),            // 12: govd.v1.LineageGap
-	(*ImportLineageRequest)(nil),  // 13: govd.v1.ImportLineageRequest
-	(*ImportLineageResponse)(nil), // 14: govd.v1.ImportLineageResponse
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*ListPathsRequest)(nil),      // 8: govd.v1.ListPathsRequest
+	(*ListPathsResponse)(nil),     // 9: govd.v1.ListPathsResponse
+	(*LineagePath)(nil),           // 10: govd.v1.LineagePath
+	(*DiffLineageRequest)(nil),    // 11: govd.v1.DiffLineageRequest
+	(*DiffLineageResponse)(nil),   // 12: govd.v1.DiffLineageResponse
+	(*ListGapsRequest)(nil),       // 13: govd.v1.ListGapsRequest
+	(*ListGapsResponse)(nil),      // 14: govd.v1.ListGapsResponse
+	(*LineageGap)(nil),            // 15: govd.v1.LineageGap
+	(*ImportLineageRequest)(nil),  // 16: govd.v1.ImportLineageRequest
+	(*ImportLineageResponse)(nil), // 17: govd.v1.ImportLineageResponse
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_govd_v1_lineage_proto_depIdxs = []int32{
 	0,  // 0: govd.v1.WalkLineageRequest.direction:type_name -> govd.v1.LineageDirection
-	15, // 1: govd.v1.WalkLineageRequest.time:type_name -> google.protobuf.Timestamp
+	18, // 1: govd.v1.WalkLineageRequest.time:type_name -> google.protobuf.Timestamp
 	3,  // 2: govd.v1.WalkLineageResponse.steps:type_name -> govd.v1.LineageStep
 	4,  // 3: govd.v1.WalkLineageResponse.edges:type_name -> govd.v1.LineageEdge
 	5,  // 4: govd.v1.WalkLineageResponse.summary:type_name -> govd.v1.LineageSummary
 	3,  // 5: govd.v1.RecordImpactResponse.steps:type_name -> govd.v1.LineageStep
 	5,  // 6: govd.v1.RecordImpactResponse.summary:type_name -> govd.v1.LineageSummary
-	3,  // 7: govd.v1.DiffLineageResponse.only_a:type_name -> govd.v1.LineageStep
-	3,  // 8: govd.v1.DiffLineageResponse.only_b:type_name -> govd.v1.LineageStep
-	12, // 9: govd.v1.ListGapsResponse.gaps:type_name -> govd.v1.LineageGap
-	1,  // 10: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
-	6,  // 11: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
-	8,  // 12: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
-	10, // 13: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
-	13, // 14: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
-	2,  // 15: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
-	7,  // 16: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
-	9,  // 17: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
-	11, // 18: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
-	14, // 19: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	18, // 7: govd.v1.ListPathsRequest.time:type_name -> google.protobuf.Timestamp
+	10, // 8: govd.v1.ListPathsResponse.paths:type_name -> govd.v1.LineagePath
+	0,  // 9: govd.v1.ListPathsResponse.direction:type_name -> govd.v1.LineageDirection
+	4,  // 10: govd.v1.LineagePath.edges:type_name -> govd.v1.LineageEdge
+	3,  // 11: govd.v1.DiffLineageResponse.only_a:type_name -> govd.v1.LineageStep
+	3,  // 12: govd.v1.DiffLineageResponse.only_b:type_name -> govd.v1.LineageStep
+	15, // 13: govd.v1.ListGapsResponse.gaps:type_name -> govd.v1.LineageGap
+	1,  // 14: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
+	6,  // 15: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
+	8,  // 16: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
+	11, // 17: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
+	13, // 18: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
+	16, // 19: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
+	2,  // 20: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
+	7,  // 21: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
+	9,  // 22: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
+	12, // 23: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
+	14, // 24: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
+	17, // 25: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
+	20, // [20:26] is the sub-list for method output_type
+	14, // [14:20] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_lineage_proto_init() }
@@ -1279,7 +1524,7 @@ func file_govd_v1_lineage_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_lineage_proto_rawDesc), len(file_govd_v1_lineage_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

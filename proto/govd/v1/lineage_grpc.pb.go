@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	LineageService_WalkLineage_FullMethodName   = "/govd.v1.LineageService/WalkLineage"
 	LineageService_RecordImpact_FullMethodName  = "/govd.v1.LineageService/RecordImpact"
+	LineageService_ListPaths_FullMethodName     = "/govd.v1.LineageService/ListPaths"
 	LineageService_DiffLineage_FullMethodName   = "/govd.v1.LineageService/DiffLineage"
 	LineageService_ListGaps_FullMethodName      = "/govd.v1.LineageService/ListGaps"
 	LineageService_ImportLineage_FullMethodName = "/govd.v1.LineageService/ImportLineage"
@@ -39,6 +40,8 @@ type LineageServiceClient interface {
 	WalkLineage(ctx context.Context, in *WalkLineageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WalkLineageResponse], error)
 	// RecordImpact streams what came of the versions that hold a record.
 	RecordImpact(ctx context.Context, in *RecordImpactRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[RecordImpactResponse], error)
+	// ListPaths lists the ways from one node to another, and counts them.
+	ListPaths(ctx context.Context, in *ListPathsRequest, opts ...grpc.CallOption) (*ListPathsResponse, error)
 	// DiffLineage says how what two nodes came from differs.
 	DiffLineage(ctx context.Context, in *DiffLineageRequest, opts ...grpc.CallOption) (*DiffLineageResponse, error)
 	// ListGaps lists what the lineage of a project should say and does not.
@@ -93,6 +96,16 @@ func (c *lineageServiceClient) RecordImpact(ctx context.Context, in *RecordImpac
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type LineageService_RecordImpactClient = grpc.ServerStreamingClient[RecordImpactResponse]
 
+func (c *lineageServiceClient) ListPaths(ctx context.Context, in *ListPathsRequest, opts ...grpc.CallOption) (*ListPathsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPathsResponse)
+	err := c.cc.Invoke(ctx, LineageService_ListPaths_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *lineageServiceClient) DiffLineage(ctx context.Context, in *DiffLineageRequest, opts ...grpc.CallOption) (*DiffLineageResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DiffLineageResponse)
@@ -136,6 +149,8 @@ type LineageServiceServer interface {
 	WalkLineage(*WalkLineageRequest, grpc.ServerStreamingServer[WalkLineageResponse]) error
 	// RecordImpact streams what came of the versions that hold a record.
 	RecordImpact(*RecordImpactRequest, grpc.ServerStreamingServer[RecordImpactResponse]) error
+	// ListPaths lists the ways from one node to another, and counts them.
+	ListPaths(context.Context, *ListPathsRequest) (*ListPathsResponse, error)
 	// DiffLineage says how what two nodes came from differs.
 	DiffLineage(context.Context, *DiffLineageRequest) (*DiffLineageResponse, error)
 	// ListGaps lists what the lineage of a project should say and does not.
@@ -157,6 +172,9 @@ func (UnimplementedLineageServiceServer) WalkLineage(*WalkLineageRequest, grpc.S
 }
 func (UnimplementedLineageServiceServer) RecordImpact(*RecordImpactRequest, grpc.ServerStreamingServer[RecordImpactResponse]) error {
 	return status.Error(codes.Unimplemented, "method RecordImpact not implemented")
+}
+func (UnimplementedLineageServiceServer) ListPaths(context.Context, *ListPathsRequest) (*ListPathsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPaths not implemented")
 }
 func (UnimplementedLineageServiceServer) DiffLineage(context.Context, *DiffLineageRequest) (*DiffLineageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiffLineage not implemented")
@@ -209,6 +227,24 @@ func _LineageService_RecordImpact_Handler(srv interface{}, stream grpc.ServerStr
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type LineageService_RecordImpactServer = grpc.ServerStreamingServer[RecordImpactResponse]
+
+func _LineageService_ListPaths_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPathsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LineageServiceServer).ListPaths(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LineageService_ListPaths_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LineageServiceServer).ListPaths(ctx, req.(*ListPathsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
 
 func _LineageService_DiffLineage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DiffLineageRequest)
@@ -271,6 +307,10 @@ var LineageService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "govd.v1.LineageService",
 	HandlerType: (*LineageServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "ListPaths",
+			Handler:    _LineageService_ListPaths_Handler,
+		},
 		{
 			MethodName: "DiffLineage",
 			Handler:    _LineageService_DiffLineage_Handler,
