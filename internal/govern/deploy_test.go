@@ -279,3 +279,22 @@ func TestTrailTellsOfDeployments(t *testing.T) {
 		t.Errorf("the model's chain tells of %d deployments", kinds)
 	}
 }
+
+// A dataset elsewhere that was dropped is still what things were made of, and the
+// trail says that it is gone.
+func TestTrailTellsOfWhatWasDropped(t *testing.T) {
+	s := newCalm(t)
+	tim := s.Person("tim", gov.Trainer, "signs")
+	drop := `{"eventTime":"2026-03-02T10:00:00Z","producer":"https://example.com/etl","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent",` +
+		`"dataset":{"namespace":"s3://lake","name":"raw","facets":{"lifecycleStateChange":{"_producer":"https://example.com/etl",` +
+		`"_schemaURL":"https://openlineage.io/spec/facets/1-0-1/LifecycleStateChangeDatasetFacet.json","lifecycleStateChange":"DROP"}}}}`
+	_, err := s.Service.ImportLineage(ctx, tim.Call(), "signs", lines(runEvent(1, "START", "raw", ""), runEvent(1, "COMPLETE", "raw", "clean"), drop))
+	s.must(err)
+	marks := map[string][]string{}
+	for _, n := range s.chainOf(s.auditor(), "external:s3://lake#clean").Nodes {
+		marks[n.ID.String()] = n.Marks
+	}
+	if got := marks["external:s3://lake#raw"]; !slices.Equal(got, []string{"dropped on 2026-03-02"}) || len(marks["external:s3://lake#clean"]) > 0 || len(marks) != 3 {
+		t.Errorf("marks %v", marks)
+	}
+}

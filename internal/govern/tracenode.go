@@ -3,9 +3,11 @@ package govern
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"govd/internal/audit"
 	"govd/internal/gov"
+	"govd/internal/lineage"
 	"govd/internal/review"
 	"govd/internal/store"
 	"govd/internal/trail"
@@ -28,6 +30,8 @@ func (t *tracer) tell(n *trail.Node) error {
 		return t.model(n)
 	case gov.DeploymentNode:
 		return t.deployment(n)
+	case gov.ExternalNode:
+		return t.external(n)
 	case gov.BatchNode:
 		return t.batch(n)
 	case gov.OutputNode:
@@ -72,6 +76,21 @@ func (t *tracer) version(n *trail.Node) error {
 		return err
 	}
 	return errors.Join(t.text(v.Message), t.dataset(d), t.promotions(v, n.Version))
+}
+
+// external warns of a dataset elsewhere that is not there any more. What was made
+// of it stays made of it.
+func (t *tracer) external(n *trail.Node) error {
+	o := n.ID.Outside()
+	whole, err := gov.Outside{Namespace: o.Namespace, Name: o.Name}.External()
+	if err != nil {
+		return err
+	}
+	dropped, err := lineage.DroppedAt(cells{t.tx}, whole)
+	if !dropped.IsZero() {
+		n.Marks = append(n.Marks, "dropped on "+dropped.Format(time.DateOnly))
+	}
+	return err
 }
 
 // versionMarks warns of a version whose change nobody has approved in time.

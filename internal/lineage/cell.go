@@ -48,9 +48,6 @@ func Update(from tree.Source, to tree.Sink, root gov.Tree, changed iter.Seq2[Cel
 	})
 }
 
-// EmptyRoot is the tree of no cells.
-func EmptyRoot() gov.Tree { return rootParams().Empty() }
-
 // rootParams has no salt: anyone who has the events must get the same root. Who
 // chooses keys so as to make the tree lopsided makes imports slower, no more.
 func rootParams() *tree.Params { return tree.NewParams([16]byte{}) }

@@ -50,7 +50,11 @@ type importer struct {
 }
 
 func newImporter() *importer {
-	return &importer{cells{}, map[string]lineage.Edge{}, map[gov.Node]bool{}, nodes{}, lineage.EmptyRoot()}
+	none, err := lineage.Root(cells{}.CellsUnder(""), nodes{})
+	if err != nil {
+		panic(err)
+	}
+	return &importer{cells{}, map[string]lineage.Edge{}, map[gov.Node]bool{}, nodes{}, none}
 }
 
 type fataler interface {
