@@ -16,7 +16,7 @@ import (
 
 func complianceCmd(a *app) *cobra.Command {
 	return group("compliance", "Write the reports that auditors and regulators ask for",
-		complianceDossierCmd(a), complianceCardCmd(a), complianceLedgerCmd(a), complianceRopaCmd(a), complianceAccessCmd(a))
+		complianceDossierCmd(a), complianceCardCmd(a), complianceLedgerCmd(a), complianceRopaCmd(a), complianceAccessCmd(a), complianceErasureCmd(a))
 }
 
 // A paper is where a report goes, and as what.

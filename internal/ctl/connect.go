@@ -40,6 +40,7 @@ type client struct {
 	govdv1.OutputServiceClient
 	govdv1.LineageServiceClient
 	govdv1.HoldServiceClient
+	govdv1.EraseServiceClient
 
 	target target
 	link   *link
@@ -186,7 +187,7 @@ func clientOf(conn *grpc.ClientConn, t target, l *link) *client {
 		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), govdv1.NewInspectionServiceClient(conn),
 		govdv1.NewCheckServiceClient(conn), govdv1.NewStageServiceClient(conn),
 		govdv1.NewRunServiceClient(conn), govdv1.NewModelServiceClient(conn), govdv1.NewOutputServiceClient(conn), govdv1.NewLineageServiceClient(conn),
-		govdv1.NewHoldServiceClient(conn), t, l,
+		govdv1.NewHoldServiceClient(conn), govdv1.NewEraseServiceClient(conn), t, l,
 	}
 }
 

@@ -113,7 +113,28 @@ func Compact(ctx context.Context, d Dir, check func(path string) error) (before,
 	if after, err = size(d.compacting()); err != nil {
 		return 0, 0, err
 	}
-	return before, after, rename(d.compacting(), d.Store())
+	if err := rename(d.compacting(), d.Store()); err != nil {
+		return 0, 0, err
+	}
+	return before, after, recordCompacted(ctx, d)
+}
+
+// recordCompacted lets the log say that the store was compacted, if an erasure
+// waits for that. If the process dies before, it does not say so: compact again.
+func recordCompacted(ctx context.Context, d Dir) error {
+	key, err := d.key()
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(d.Store(), store.Options{})
+	if err != nil {
+		return err
+	}
+	svc, err := govern.New(ctx, st, key)
+	if err == nil {
+		err = svc.Compacted(ctx)
+	}
+	return errors.Join(err, st.Close())
 }
 
 // sweep takes nodes that no version refers to out of a store that nobody serves.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -16,6 +17,7 @@ import (
 	"govd/internal/govern"
 	"govd/internal/govtest"
 	"govd/internal/store"
+	"govd/internal/tree"
 )
 
 // check returns what fsck finds in a file, with the error if it could not look.
@@ -307,4 +309,82 @@ func TestNothingToCheck(t *testing.T) {
 	if found, sum := check(t, path); len(found) > 0 || sum != (fsck.Summary{}) {
 		t.Errorf("an empty store: %v, %+v", found, sum)
 	}
+}
+
+// A value may be gone only where the log says so, and must be gone there.
+func TestErasedValues(t *testing.T) {
+	ctx := context.Background()
+	k := govtest.New(t)
+	k.Dataset("signs/digits")
+	bob, ben := k.Person("bob", gov.Steward, "signs"), k.Person("ben", gov.Steward, "signs")
+	k.Register(bob, "signs/digits", govtest.Records(100, "fist")...)
+	k.Clock.Turn(8 * 24 * time.Hour)
+	faults := func() (found []string) {
+		_, err := fsck.CheckStore(ctx, k.Store, func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	was := map[gov.Digest][]byte{}
+	rewrite := func(fix func(id gov.Digest, frame []byte) ([]byte, error)) {
+		e, err := k.Store.NewEraser(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		mark := func(tx *store.Tx, visit func(gov.Digest) bool) error {
+			v, err := tx.Version("signs/digits", 1)
+			if err != nil {
+				return err
+			}
+			return tree.Mark(tx, v.Tree, func(id gov.Digest, _ bool) bool { return visit(id) })
+		}
+		if _, err := e.Rewrite(ctx, mark, fix); err != nil {
+			t.Fatal(err)
+		}
+	}
+	back := func(id gov.Digest, _ []byte) ([]byte, error) { return was[id], nil }
+	rewrite(func(id gov.Digest, frame []byte) ([]byte, error) {
+		if frame[2] > 0 { // not a leaf
+			return nil, nil
+		}
+		erased, n, err := tree.Erase(frame, func(key []byte, _ gov.Digest) bool { return string(key) == "0042.png" })
+		if n == 0 {
+			return nil, err
+		}
+		was[id] = bytes.Clone(frame)
+		return erased, err
+	})
+	if found := faults(); len(was) != 1 || len(found) != 1 || !strings.Contains(found[0], `"0042.png" is gone, and the log says of no erasure`) {
+		t.Errorf("a value that nobody erased is gone: %q", found)
+	}
+	rewrite(back)
+	if found := faults(); len(found) > 0 {
+		t.Fatalf("it is back: %q", found)
+	}
+	done, err := k.Service.RequestErasure(ctx, bob.Call(), govern.RequestErasure{Project: "signs", Where: `record.key == "0042.png"`, Reason: "article 17"})
+	if err == nil {
+		_, err = k.Service.ApproveErasure(ctx, ben.Call(), done.Event.Erasure)
+	}
+	if err == nil {
+		_, err = k.Service.RunErasure(ctx, bob.Call(), done.Event.Erasure)
+	}
+	if found := faults(); err != nil || len(found) > 0 {
+		t.Fatalf("an erasure is a fault: %v, %q", err, found)
+	}
+	rewrite(back)
+	if found := faults(); len(found) != 1 || !strings.Contains(found[0], `"0042.png" was erased, and is still there`) {
+		t.Errorf("a value that was erased is there: %q", found)
+	}
+	rewrite(func(_ gov.Digest, frame []byte) ([]byte, error) {
+		if frame[2] > 0 {
+			return nil, nil
+		}
+		erased, n, err := tree.Erase(frame, func(key []byte, _ gov.Digest) bool { return string(key) == "0042.png" })
+		if n == 0 {
+			erased = nil
+		}
+		return erased, err
+	})
 }

@@ -4,19 +4,58 @@ import (
 	"iter"
 
 	"govd/internal/gov"
+	"govd/internal/govern"
 	"govd/internal/inspect"
 	"govd/internal/store"
 	"govd/internal/tree"
 )
 
-// nodes hashes every stored node again.
+// nodes hashes every stored node again. A value may be gone only where the log
+// says that it was erased, and must be where it says so.
 func (c *checker) nodes() error {
+	gone, err := c.gone()
+	if err != nil {
+		return err
+	}
 	return c.store.Nodes(func(id gov.Digest, frame []byte) error {
 		c.sum.Nodes++
-		if err := tree.VerifyFrame(id, frame); err != nil {
+		err := tree.VisitFrame(id, frame, func(key []byte, hash gov.Digest, erased bool) {
+			done, known := gone[hash]
+			switch {
+			case erased && !known:
+				c.report("node %v: the value of record %q is gone, and the log says of no erasure of it", id, key)
+			case !erased && done:
+				c.report("node %v: the value of record %q was erased, and is still there", id, key)
+			}
+		})
+		if err != nil {
 			c.report("node %v: %v", id, err)
 		}
 		return c.ctx.Err()
+	})
+}
+
+// gone returns the entry hashes of values that the log says are erased, and
+// whether that was done to the end.
+func (c *checker) gone() (map[gov.Digest]bool, error) {
+	all := map[gov.Digest]bool{}
+	return all, c.view(func(tx *store.Tx) error {
+		for e, err := range tx.Erasures(0) {
+			if err != nil {
+				return err
+			}
+			if e.Begun == 0 {
+				continue
+			}
+			hashes, err := govern.ErasedHashes(tx, e)
+			if err != nil {
+				c.report("erasure %s: %v", e.ID, err)
+			}
+			for _, d := range hashes {
+				all[d] = all[d] || e.State == gov.ErasureDone
+			}
+		}
+		return nil
 	})
 }
 
@@ -86,7 +125,11 @@ func (c *checker) version(tx *store.Tx, p *tree.Params, before, v gov.Version) e
 		return tree.Check(p, tx, v.Tree)
 	}
 	var n gov.Counts
-	again, err := tree.Mutate(p, tx, nowhere{}, before.Tree, c.edits(tx, before, v, &n))
+	erased := false
+	again, err := tree.Mutate(p, tx, nowhere{}, before.Tree, c.edits(tx, before, v, &n, &erased))
+	if erased { // what differs is gone, so that it cannot be made again
+		again, err = v.Tree, tree.Check(p, tx, v.Tree)
+	}
 	if err == nil && again != v.Tree {
 		c.report("version %s: its records should have the root %v", v.Ref(), again.Root)
 	}
@@ -96,11 +139,13 @@ func (c *checker) version(tx *store.Tx, p *tree.Params, before, v gov.Version) e
 	return err
 }
 
-// edits yields what leads from one version to the next, and counts it.
-func (c *checker) edits(tx *store.Tx, a, b gov.Version, n *gov.Counts) iter.Seq2[tree.Edit, error] {
+// edits yields what leads from one version to the next, and counts it. It notes
+// whether something of it was erased.
+func (c *checker) edits(tx *store.Tx, a, b gov.Version, n *gov.Counts, erased *bool) iter.Seq2[tree.Edit, error] {
 	return func(yield func(tree.Edit, error) bool) {
 		for ch, err := range tree.Diff(tx, a.Tree, b.Tree) {
 			c.sum.Records++
+			*erased = *erased || ch.ToErased
 			switch {
 			case ch.From == nil:
 				n.Added++

@@ -60,6 +60,10 @@ const (
 	HoldPlace       Action = "hold.place"
 	HoldLift        Action = "hold.lift" // ask for it, or agree
 	HoldRead        Action = "hold.read"
+	EraseRequest    Action = "erase.request"
+	EraseApprove    Action = "erase.approve"
+	EraseRun        Action = "erase.run"
+	EraseRead       Action = "erase.read" // and what it would take away
 	AuditRead       Action = "audit.read"
 	AuditExport     Action = "audit.export"
 )
@@ -67,7 +71,7 @@ const (
 // Actions lists every action that a role or a scope may name, sorted.
 var Actions = []Action{
 	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun, DatasetCreate,
-	DatasetPromote, DatasetRead, HoldLift, HoldPlace, HoldRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
+	DatasetPromote, DatasetRead, EraseApprove, EraseRead, EraseRequest, EraseRun, HoldLift, HoldPlace, HoldRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
 	ModelDeploy, ModelRead, ModelRegister, ModelTag, ModelTrial, OutputRead, OutputRecord, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
 	ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, RunExplore, RunFinish, RunRead, RunStart,
 	ServerBackup, TokenCreate, TokenRead, TokenRevoke, VersionRead, VersionRegister, VersionTag,

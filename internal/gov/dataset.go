@@ -17,7 +17,8 @@ type Dataset struct {
 	Salt        Digest      `json:"salt"` // commitment to the secret salt, see SaltCommitment
 	By          PersonID    `json:"by"`
 	Created     time.Time   `json:"created"`
-	Versions    uint64      `json:"versions"` // how many there are; the newest has this number
+	Versions    uint64      `json:"versions"`         // how many there are; the newest has this number
+	Erased      uint64      `json:"erased,omitempty"` // the log entry of the newest erasure of values in it
 }
 
 // A Registration is what a version is: the event that makes it. It never

@@ -149,7 +149,7 @@ type EditRow struct {
 	Record *gov.Record // nil if it was erased
 }
 
-// Edits yields the edits of a revision in order. That the caller fetched them is
+// Edits yields the edits of a revision in order, but for those that were erased. That the caller fetched them is
 // noted, for their vote to tell. It needs the right to read the records.
 func (s *Service) Edits(ctx context.Context, c Call, f EditFilter) (iter.Seq2[EditRow, error], error) {
 	r, base, now, err := s.revisionOf(ctx, c, f.Change, f.Revision)
@@ -164,7 +164,7 @@ func (s *Service) Edits(ctx context.Context, c Call, f EditFilter) (iter.Seq2[Ed
 		read := newSeeker(nodes{ctx, s}, base.Tree)
 		defer func() { read.stop() }()
 		for e, err := range storedEdits(nodes{ctx, s}, r.Edits, lo, hi) {
-			if err == nil && f.Transition != nil && *f.Transition != (gov.Transition{From: e.From, To: e.To}) {
+			if gov.ReasonOf(err) == "ERASED" || err == nil && f.Transition != nil && *f.Transition != (gov.Transition{From: e.From, To: e.To}) {
 				continue
 			}
 			row := EditRow{LabelEdit: e}

@@ -182,7 +182,8 @@ func checkRun(last string, run []gov.LabelEdit) error {
 	return ascending(last, run[0].Key)
 }
 
-// storedEdits yields the edits of a revision, in order.
+// storedEdits yields the edits of a revision, in order. One that was erased is an
+// error, after which it goes on.
 func storedEdits(from tree.Source, edits gov.Tree, lo, hi []byte) iter.Seq2[gov.LabelEdit, error] {
 	return func(yield func(gov.LabelEdit, error) bool) {
 		for entry, err := range tree.Range(from, edits, lo, hi) {
@@ -190,7 +191,7 @@ func storedEdits(from tree.Source, edits gov.Tree, lo, hi []byte) iter.Seq2[gov.
 			if err == nil {
 				e, err = readEdit(entry)
 			}
-			if !yield(e, err) || err != nil {
+			if !yield(e, err) || err != nil && gov.ReasonOf(err) != "ERASED" {
 				return
 			}
 		}

@@ -26,6 +26,9 @@ func (b *base) sealed(edits iter.Seq2[Edit, error]) iter.Seq2[tree.Edit, error] 
 				last = key
 				err = b.labels.check(e)
 			}
+			if err == nil && e.Put != nil {
+				err = b.out(e.Put)
+			}
 			if f.add(err) || f.first != nil {
 				continue
 			}

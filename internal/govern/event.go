@@ -83,6 +83,11 @@ var events = func() map[string]func() event {
 		func() event { return &HoldPlaced{} },
 		func() event { return &HoldLiftAsked{} },
 		func() event { return &HoldLifted{} },
+		func() event { return &ErasureRequested{} },
+		func() event { return &ErasureApproved{} },
+		func() event { return &ErasureBegun{} },
+		func() event { return &ErasureDone{} },
+		func() event { return &ServerCompacted{} },
 		func() event { return &LogExported{} },
 		func() event { return &TrailExported{} },
 	} {

@@ -76,6 +76,7 @@ func story(t *testing.T, k *govtest.Kit) {
 	changeStory(t, k)
 	runStory(t, k)
 	holdStory(t, k)
+	eraseStory(t, k)
 	inspectStory(t, k)
 	checkStory(t, k, bob)
 	k.Login(bob)

@@ -37,6 +37,7 @@ const (
 	lackStage       = "BELOW_STAGE"
 	lackQuarantined = "QUARANTINED"
 	lackHold        = "ON_HOLD"
+	lackErased      = "ERASED"
 )
 
 // A gate is one rule for versions that are to be used. It adds what the version
@@ -44,7 +45,7 @@ const (
 type gate func(s *Service, tx *store.Tx, in *candidate) error
 
 // gates are all of them, in the order in which they are told.
-var gates = []gate{purposeGate, stageGate, reportGate, promotionGate, glassGate, holdGate}
+var gates = []gate{purposeGate, stageGate, reportGate, promotionGate, glassGate, holdGate, eraseGate}
 
 // A candidate is a version that is to be used for a purpose.
 type candidate struct {

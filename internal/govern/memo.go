@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"govd/internal/gov"
 	"govd/internal/store"
@@ -15,6 +16,8 @@ import (
 type memo struct {
 	ctx   context.Context
 	store *store.Store
+	since uint64 // erasures that had been run when it was made
+	now   *atomic.Uint64
 	mu    sync.Mutex
 	fresh map[[64]byte][]byte // not stored yet
 	size  int                 // bytes of fresh
@@ -26,7 +29,7 @@ var _ measure.Memo = (*memo)(nil)
 const maxFresh = 4 << 20
 
 func (s *Service) newMemo(ctx context.Context) *memo {
-	return &memo{ctx: ctx, store: s.store, fresh: map[[64]byte][]byte{}}
+	return &memo{ctx: ctx, store: s.store, since: s.memos.Load(), now: &s.memos, fresh: map[[64]byte][]byte{}}
 }
 
 // Get implements measure.Memo.
@@ -68,6 +71,9 @@ func (m *memo) flush() error {
 		return nil
 	}
 	return m.store.Update(m.ctx, func(tx *store.Tx) error {
+		if m.now.Load() != m.since {
+			return nil
+		}
 		for key, state := range fresh { // in any order: a cache's pages may lie as they like
 			if err := tx.PutMemo(gov.Digest(key[:32]), gov.Digest(key[32:]), state); err != nil {
 				return err

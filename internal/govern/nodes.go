@@ -41,13 +41,14 @@ func (n imported) Node(id gov.Digest) ([]byte, error) {
 }
 
 // A nodeCache keeps the frames that were read of late. A node is what its id
-// says, for ever, so nothing here can go stale. It has two generations: what
-// the younger one holds and what was asked for since it was the younger one
-// lives on when it is full.
+// says, for ever, so nothing here goes stale but by an erasure, which clears it.
+// It has two generations: what the younger one holds and what was asked for since
+// it was the younger one lives on when it is full.
 type nodeCache struct {
 	mu         sync.Mutex
 	young, old map[gov.Digest][]byte
-	size       int // bytes in young
+	size       int    // bytes in young
+	cleared    uint64 // how often it was: what was read before that is not kept
 }
 
 // maxCache is how many bytes of frames a nodeCache keeps at most.
@@ -62,20 +63,31 @@ func (c *nodeCache) get(id gov.Digest, read func() ([]byte, error)) ([]byte, err
 	if !young {
 		frame = c.old[id]
 	}
+	cleared := c.cleared
 	c.mu.Unlock()
 	var err error
 	if frame == nil {
 		frame, err = read()
 	}
 	if err == nil && !young {
-		c.put(id, frame)
+		c.put(id, frame, cleared)
 	}
 	return frame, err
 }
 
-func (c *nodeCache) put(id gov.Digest, frame []byte) {
+// clear forgets everything, and what is being read now.
+func (c *nodeCache) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.young, c.old, c.size, c.cleared = map[gov.Digest][]byte{}, nil, 0, c.cleared+1
+}
+
+func (c *nodeCache) put(id gov.Digest, frame []byte, cleared uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cleared != cleared {
+		return
+	}
 	if c.size += len(frame); c.size > maxCache/2 {
 		c.young, c.old, c.size = map[gov.Digest][]byte{}, c.young, len(frame)
 	}

@@ -83,6 +83,7 @@ type base struct {
 	params *tree.Params
 	seal   *gov.Sealer
 	labels labels
+	out    func(*gov.Record) error // refuses records that were erased
 }
 
 // begin asks policy before any record is read, and looks up the parent.
@@ -100,7 +101,7 @@ func (s *Service) begin(ctx context.Context, c Call, in Register) (*base, error)
 		if err != nil {
 			return err
 		}
-		b.params, b.seal = tree.NewParams(salt), gov.NewSealer(salt)
+		b.params, b.seal, b.out = tree.NewParams(salt), gov.NewSealer(salt), s.staysOut(ctx, d, salt)
 		t, err := taxonomy(tx, d)
 		b.labels = newLabels(t, d.Stage+1) // what the next stage needs must be there before the promotion
 		return err

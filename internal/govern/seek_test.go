@@ -90,7 +90,7 @@ func sortedKeys(m map[string]bool) (all []string) {
 // TestSeekerTellsOfErasedRecords, which are no records and no gaps.
 func TestSeekerTellsOfErasedRecords(t *testing.T) {
 	nodes, root := plant(t, []string{"a", "b", "c"})
-	erased, n, err := tree.Erase(nodes[root.Root], func(k []byte) bool { return string(k) == "b" })
+	erased, n, err := tree.Erase(nodes[root.Root], func(k []byte, _ gov.Digest) bool { return string(k) == "b" })
 	if err != nil || n != 1 {
 		t.Fatalf("erased %d: %v", n, err)
 	}

@@ -28,6 +28,7 @@ type Service struct {
 	stages   stageBook
 	sittings book[*sitting] // by digest of the newest answer
 	looks    lookBook
+	memos    atomic.Uint64            // erasures that were run: what was measured before one is not kept after it
 	salt     atomic.Pointer[[16]byte] // of requests' digests, once it was read
 }
 

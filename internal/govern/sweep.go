@@ -19,17 +19,20 @@ func Sweep(ctx context.Context, st *store.Store) (store.SweepStats, error) {
 	if err := forgetMemos(ctx, st); err != nil {
 		return store.SweepStats{}, err
 	}
-	return st.Sweep(ctx, func(tx *store.Tx, visit func(gov.Digest) bool) error {
-		for d, err := range tx.Datasets("", "") {
-			if err != nil {
-				return err
-			}
-			if err := errors.Join(markDataset(ctx, tx, d.Name, visit), markIndexes(tx, d.Name, visit)); err != nil {
-				return err
-			}
+	return st.Sweep(ctx, func(tx *store.Tx, visit func(gov.Digest) bool) error { return markAll(ctx, tx, visit) })
+}
+
+// markAll marks every node that must stay.
+func markAll(ctx context.Context, tx *store.Tx, visit func(gov.Digest) bool) error {
+	for d, err := range tx.Datasets("", "") {
+		if err != nil {
+			return err
 		}
-		return markChanges(ctx, tx, visit)
-	})
+		if err := errors.Join(markDataset(ctx, tx, d.Name, visit), markIndexes(tx, d.Name, visit)); err != nil {
+			return err
+		}
+	}
+	return markChanges(ctx, tx, visit)
 }
 
 // markChanges marks the edits of every revision.
@@ -87,11 +90,19 @@ func forgetMemos(ctx context.Context, st *store.Store) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return dropMemos(ctx, st, func(node gov.Digest) bool { return kept[node] })
+}
+
+// dropMemos drops what was measured in nodes that keep refuses.
+func dropMemos(ctx context.Context, st *store.Store, keep func(node gov.Digest) bool) (err error) {
 	const most = 4096 // in one transaction
 	var last []byte
 	for more := true; err == nil && more; {
 		err = st.Update(ctx, func(tx *store.Tx) error {
-			last, _ = tx.ForgetMemos(last, most, func(node gov.Digest) bool { return kept[node] })
+			last, _ = tx.ForgetMemos(last, most, keep)
 			more = last != nil
 			return nil
 		})

@@ -95,6 +95,7 @@ type Client struct {
 	Outputs     v1.OutputServiceClient
 	Lineage     v1.LineageServiceClient
 	Holds       v1.HoldServiceClient
+	Erasures    v1.EraseServiceClient
 	Audit       v1.AuditServiceClient
 	Trails      v1.TrailServiceClient
 }
@@ -136,7 +137,7 @@ func (s *Server) With(token string) *Client {
 		Conn: conn, Server: v1.NewServerServiceClient(conn), Persons: v1.NewPersonServiceClient(conn), Policy: v1.NewPolicyServiceClient(conn),
 		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn),
 		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn), Trails: v1.NewTrailServiceClient(conn),
-		Inspections: v1.NewInspectionServiceClient(conn), Holds: v1.NewHoldServiceClient(conn),
+		Inspections: v1.NewInspectionServiceClient(conn), Holds: v1.NewHoldServiceClient(conn), Erasures: v1.NewEraseServiceClient(conn),
 		Runs: v1.NewRunServiceClient(conn), Models: v1.NewModelServiceClient(conn), Outputs: v1.NewOutputServiceClient(conn), Lineage: v1.NewLineageServiceClient(conn),
 	}
 }

@@ -17,7 +17,7 @@ type Rule struct {
 
 // TemplateVersion is the number of the shipped template. It is raised with
 // every change to what Template returns.
-const TemplateVersion = 3
+const TemplateVersion = 4
 
 // Template returns the rules that ship with govd, by role. Who runs access does
 // not run audit and has no right to data: admin has no version and no audit
@@ -35,10 +35,11 @@ func Template() []Rule {
 			gov.ProjectCreate, gov.ProjectRead, gov.DatasetCreate, gov.DatasetRead,
 			gov.ChangeRead, gov.ChangeBreak, gov.ServerBackup),
 		may(gov.Annotator, reads...), may(gov.Annotator, works...), may(gov.Annotator, gov.ChangeApply, gov.InspectAnswer),
-		may(gov.Auditor, reads...), may(gov.Auditor, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
+		may(gov.Auditor, reads...), may(gov.Auditor, gov.EraseRead, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
 		may(gov.Steward, reads...), may(gov.Steward, works...),
 		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.InspectDraw, gov.InspectAnswer, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
 		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.ModelDeploy, gov.ModelTrial, gov.LineageImport, gov.HoldPlace, gov.HoldLift),
+		may(gov.Steward, gov.EraseRequest, gov.EraseApprove, gov.EraseRun, gov.EraseRead),
 		may(gov.Trainer, reads...), may(gov.Trainer, works...),
 		may(gov.Trainer, gov.RunStart, gov.RunExplore, gov.RunFinish, gov.ModelRegister, gov.ModelTag, gov.ModelDeploy, gov.OutputRecord, gov.LineageImport),
 		may(gov.Viewer, reads...),

@@ -124,6 +124,19 @@ func (a ask) hold() uint64 {
 	return done.GetHold().GetNumber()
 }
 
+func (a ask) erase() *v1.RequestErasureRequest {
+	return &v1.RequestErasureRequest{RequestId: a.id(), Project: a.project(), Where: `record.key == "fist.png"`, Reason: "article 17"}
+}
+
+// erasure is one that sue asked for and nobody approved.
+func (a ask) erasure() uint64 {
+	done, err := a.sue().Erasures.RequestErasure(context.Background(), a.erase())
+	if err != nil {
+		panic(err)
+	}
+	return done.GetErasure().GetNumber()
+}
+
 // sendAll sends messages and returns the error of the answer.
 func sendAll[Q, R any](stream grpc.ClientStreamingClient[Q, R], err error, messages ...*Q) error {
 	if err != nil {
@@ -530,6 +543,25 @@ var calls = map[string]func(a ask) error{
 	},
 	v1.HoldService_ListHolds_FullMethodName: func(a ask) error {
 		return errOf(a.Holds.ListHolds(a.ctx, &v1.ListHoldsRequest{Place: a.project()}))
+	},
+
+	v1.EraseService_RequestErasure_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.RequestErasure(a.ctx, a.erase()))
+	},
+	v1.EraseService_ApproveErasure_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.ApproveErasure(a.ctx, &v1.ApproveErasureRequest{RequestId: a.id(), Number: a.erasure()}))
+	},
+	v1.EraseService_RunErasure_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.RunErasure(a.ctx, &v1.RunErasureRequest{RequestId: a.id(), Number: a.erasure()}))
+	},
+	v1.EraseService_GetErasure_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.GetErasure(a.ctx, &v1.GetErasureRequest{Number: a.erasure()}))
+	},
+	v1.EraseService_ListErasures_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.ListErasures(a.ctx, &v1.ListErasuresRequest{Project: a.project()}))
+	},
+	v1.EraseService_ErasureImpact_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.ErasureImpact(a.ctx, &v1.ErasureImpactRequest{Number: a.erasure()}))
 	},
 
 	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {

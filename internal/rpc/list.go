@@ -32,7 +32,7 @@ func (s *versions) ListRecords(req *v1.ListRecordsRequest, stream grpc.ServerStr
 			return err
 		}
 		if row.Record == nil {
-			run.Erased = append(run.Erased, row.Key)
+			run.Erased, run.Records = append(run.Erased, row.Key), append(run.Records, &v1.Record{Key: row.Key})
 		} else {
 			run.Records = append(run.Records, recordToProto(row.Record))
 		}
@@ -40,7 +40,7 @@ func (s *versions) ListRecords(req *v1.ListRecordsRequest, stream grpc.ServerStr
 		if left--; left == 0 { // a limit of 0 wraps around and is none
 			break
 		}
-		if len(run.Records)+len(run.Erased) < runRecords && size < runBytes {
+		if len(run.Records) < runRecords && size < runBytes {
 			continue
 		}
 		if err := stream.Send(run); err != nil {

@@ -151,6 +151,13 @@ var methods = map[string]method{
 	v1.HoldService_GetHold_FullMethodName:   {limit: quick},
 	v1.HoldService_ListHolds_FullMethodName: {limit: quick},
 
+	v1.EraseService_RequestErasure_FullMethodName: {limit: bulk},
+	v1.EraseService_ApproveErasure_FullMethodName: {limit: quick},
+	v1.EraseService_RunErasure_FullMethodName:     {limit: bulk},
+	v1.EraseService_GetErasure_FullMethodName:     {limit: quick},
+	v1.EraseService_ListErasures_FullMethodName:   {limit: quick},
+	v1.EraseService_ErasureImpact_FullMethodName:  {limit: long},
+
 	v1.AuditService_ListEntries_FullMethodName:   {limit: quick},
 	v1.AuditService_GetEntry_FullMethodName:      {limit: quick},
 	v1.AuditService_GetCheckpoint_FullMethodName: {limit: quick},

@@ -91,6 +91,7 @@ func register(srv *grpc.Server, cfg Config, state *health.Server) {
 	v1.RegisterOutputServiceServer(srv, &outputs{svc: cfg.Service})
 	v1.RegisterLineageServiceServer(srv, &lineages{svc: cfg.Service, pages: pages})
 	v1.RegisterHoldServiceServer(srv, &holds{svc: cfg.Service, pages: pages})
+	v1.RegisterEraseServiceServer(srv, &erasures{svc: cfg.Service, pages: pages})
 	v1.RegisterAuditServiceServer(srv, &audits{svc: cfg.Service, pages: pages})
 	v1.RegisterTrailServiceServer(srv, &trails{svc: cfg.Service})
 	healthpb.RegisterHealthServer(srv, state)

@@ -54,6 +54,9 @@ const (
 	outputRunTable
 	holdTable
 	holdByProject
+	erasureTable
+	erasureByProject
+	erasedTable
 	requestTable
 	revisionTable
 	counterTable
@@ -133,6 +136,9 @@ var buckets = [bucketCount]struct {
 	outputRunTable:      {"output.run", scattered},
 	holdTable:           {"hold", scattered},
 	holdByProject:       {"hold.by_project", scattered},
+	erasureTable:        {"erasure", scattered},
+	erasureByProject:    {"erasure.by_project", scattered},
+	erasedTable:         {"erased", scattered},
 	requestTable:        {"request", almostSorted},
 	revisionTable:       {"revision", scattered},
 	counterTable:        {"counter", scattered},

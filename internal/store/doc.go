@@ -61,6 +61,9 @@
 //	output.run              run of entries → how many there are
 //	hold                    number → gov.Hold
 //	hold.by_project         project, number → key of hold
+//	erasure                 number → gov.Erasure
+//	erasure.by_project      project, number → key of erasure
+//	erased                  entry hash of a value that was erased, or tag of a record that stays out → number of erasure
 //	request                 16 bytes of request id, person → log index
 //	revision                project ("" is the server) → revision of its policy
 //	counter                 name → the last number that was given out

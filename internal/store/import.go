@@ -60,9 +60,11 @@ type imports struct {
 	mu   sync.Mutex
 	live map[*Import]struct{}
 	kept map[uint64]struct{} // segments; nil unless a sweep runs
+	shut bool                // an Eraser is at work: no import may begin
 }
 
 // NewImport begins an import. It must be closed. The context bounds all it does.
+// Returns gov.Conflict while an Eraser is at work.
 func (s *Store) NewImport(ctx context.Context) (*Import, error) {
 	if err := s.broken(); err != nil {
 		return nil, err
@@ -74,6 +76,9 @@ func (s *Store) NewImport(ctx context.Context) (*Import, error) {
 	rand.Read(m.id[:])
 	s.imports.mu.Lock()
 	defer s.imports.mu.Unlock()
+	if s.imports.shut {
+		return nil, gov.Errorf(gov.Conflict, "ERASING", "an erasure is running: try again when it has ended")
+	}
 	if s.imports.live == nil {
 		s.imports.live = map[*Import]struct{}{}
 	}
@@ -230,7 +235,7 @@ func (m *Import) check() error {
 }
 
 func (m *Import) expired() error {
-	return gov.Errorf(gov.Conflict, "IMPORT_EXPIRED", "the import was closed, or took longer than %v", importLife)
+	return gov.Errorf(gov.Conflict, "IMPORT_EXPIRED", "the import was closed, took longer than %v, or an erasure ran meanwhile: begin again", importLife)
 }
 
 // Commit stores what is pending and ends the import, in the transaction that

@@ -25,7 +25,7 @@ var addedBy2 = []string{
 	"inspection", "inspection.by_dataset", "inspection.answer", "secret",
 	"lineage.node", "lineage.number", "lineage.edge", "lineage.cell", "lineage.event", "run", "run.by_project",
 	"model", "model.by_digest", "model.tag", "deployment", "deployment.by_model", "batch", "batch.by_model", "output.index", "output.run", "output.segment",
-	"hold", "hold.by_project",
+	"hold", "hold.by_project", "erasure", "erasure.by_project", "erased",
 }
 
 // newBuckets is a migration to a format that has more of them.

@@ -16,6 +16,7 @@ type SweepStats struct {
 	Removed  int    // nodes that were taken away
 	Moved    int    // nodes that were copied to new segments
 	Freed    uint64 // bytes that can be used again
+	Fixed    int    // nodes that an Eraser changed
 }
 
 // One transaction of a sweep takes so many bytes of segments away.
@@ -47,6 +48,9 @@ type sweep struct {
 	live    map[uint64]uint64   // bytes of marked nodes by segment
 	victims []victim            // segments to rewrite, still to do
 	stats   SweepStats
+
+	// An Eraser's: what becomes of a node, nil if it stays.
+	fix func(id gov.Digest, frame []byte) ([]byte, error)
 }
 
 type victim struct{ segment, size uint64 }
@@ -77,7 +81,7 @@ func (w *sweep) begin(tx *Tx) error {
 func (im *imports) beginSweep(tx *Tx) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	if im.kept != nil {
+	if im.kept != nil || im.shut {
 		return gov.Errorf(gov.Conflict, "SWEEP_RUNS", "another sweep is running")
 	}
 	im.kept = map[uint64]struct{}{}
@@ -137,7 +141,13 @@ func (w *sweep) mark(tx *Tx, mark func(*Tx, func(gov.Digest) bool) error) error 
 	}
 	for k, b := range tx.scan(nodeSegments, span{to: segmentKey(w.limit)}) {
 		v := victim{binary.BigEndian.Uint64(k), uint64(len(b))}
-		if 2*w.live[v.segment] < v.size {
+		rewrite := 2*w.live[v.segment] < v.size
+		if w.fix != nil {
+			if rewrite, err = w.stale(v.segment, b); err != nil {
+				return err
+			}
+		}
+		if rewrite {
 			w.victims = append(w.victims, v)
 		}
 	}
@@ -185,7 +195,11 @@ func (w *sweep) rewrite(tx *Tx, p *packer, v victim) error {
 			return gov.Because(err, gov.Internal, "CORRUPT", "segment %d of the nodes cannot be read", v.segment)
 		}
 		if _, marked := slices.BinarySearch(w.marked[v.segment], n.offset); marked {
-			p.add(n.id, n.frame)
+			frame, err := w.fixed(n)
+			if err != nil {
+				return err
+			}
+			p.add(n.id, frame)
 			w.stats.Moved++
 			continue
 		}
@@ -198,4 +212,17 @@ func (w *sweep) rewrite(tx *Tx, p *packer, v victim) error {
 	w.stats.Segments++
 	w.stats.Freed += v.size - w.live[v.segment]
 	return nil
+}
+
+// fixed returns what becomes of a node's frame.
+func (w *sweep) fixed(n stored) ([]byte, error) {
+	if w.fix == nil {
+		return n.frame, nil
+	}
+	frame, err := w.fix(n.id, n.frame)
+	if frame == nil && err == nil {
+		return n.frame, nil
+	}
+	w.stats.Fixed++
+	return frame, err
 }

@@ -10,11 +10,22 @@ import (
 // id: for nodes from strangers, replicas and fsck. It does not look at other
 // nodes. Returns gov.Invalid with reason BAD_NODE.
 func VerifyFrame(id gov.Digest, frame []byte) error {
+	return VisitFrame(id, frame, func([]byte, gov.Digest, bool) {})
+}
+
+// VisitFrame is VerifyFrame that shows visit the key and the entry hash of every
+// record in a leaf, and whether its value is gone.
+func VisitFrame(id gov.Digest, frame []byte, visit func(key []byte, hash gov.Digest, erased bool)) error {
 	var s scan
 	var t tally
 	err := s.openAny(frame)
 	if err == nil {
-		err = t.count(&s, func(*entry) error { return nil })
+		err = t.count(&s, func(e *entry) error {
+			if s.level == 0 {
+				visit(e.key, t.hashes[len(t.hashes)-1], e.erased)
+			}
+			return nil
+		})
 	}
 	if err == nil && t.id != id {
 		err = corrupt("the content does not have this id")

@@ -187,13 +187,13 @@ func (s *shelf) erase(t tb, root gov.Tree, keys model) {
 	for k := range keys {
 		id, _, err := Leaf(s, root, []byte(k))
 		must(t, err)
-		frame, n, err := Erase(s.nodes[id], func(key []byte) bool { return string(key) == k })
+		frame, n, err := Erase(s.nodes[id], func(key []byte, _ gov.Digest) bool { return string(key) == k })
 		must(t, err)
 		must(t, VerifyFrame(id, frame))
 		if n != 1 || keys[k] != "" && len(keys[k]) > 40 && bytes.Contains(frame, []byte(keys[k])) {
 			t.Fatalf("%d values erased, the value still there", n)
 		}
-		if _, n, err = Erase(frame, func(key []byte) bool { return string(key) == k }); n != 0 || err != nil {
+		if _, n, err = Erase(frame, func(key []byte, _ gov.Digest) bool { return string(key) == k }); n != 0 || err != nil {
 			t.Fatalf("erased again: %d, %v", n, err)
 		}
 		s.nodes[id] = frame

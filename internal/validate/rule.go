@@ -88,30 +88,52 @@ func (r *Rule) Compile() (broken func(*gov.Record) bool, err error) {
 	if !ruleIDForm.MatchString(r.ID) {
 		return nil, r.bad("its id is not of a-z, 0-9 and -")
 	}
-	if r.Holds == "" || len(r.Holds) > maxExpression {
-		return nil, r.bad("holds is an expression of %d bytes at most", maxExpression)
+	holds, err := compile(r.Holds, r.bad)
+	if err != nil {
+		return nil, err
+	}
+	return func(rec *gov.Record) bool {
+		yes, err := holds(rec)
+		return err != nil || !yes
+	}, nil
+}
+
+// CompileWhere types an expression that picks records, such as
+// `record.attributes["subject"] == "s17"`, and returns the function that says
+// whether it picks one. That fails on a record on which the expression does. The
+// function is for one goroutine. Errors are of kind Invalid.
+func CompileWhere(expression string) (func(*gov.Record) (bool, error), error) {
+	return compile(expression, func(format string, args ...any) error {
+		return gov.Errorf(gov.Invalid, "BAD_WHERE", "the expression: %s", fmt.Sprintf(format, args...))
+	})
+}
+
+// compile types an expression and bounds its cost.
+func compile(expression string, bad func(format string, args ...any) error) (func(*gov.Record) (bool, error), error) {
+	if expression == "" || len(expression) > maxExpression {
+		return nil, bad("it has 1 to %d bytes", maxExpression)
 	}
 	env, err := ruleEnv()
 	if err != nil {
 		return nil, err
 	}
-	ast, issues := env.Compile(r.Holds)
+	ast, issues := env.Compile(expression)
 	if issues.Err() != nil {
-		return nil, r.bad("%v", issues.Err())
+		return nil, bad("%v", issues.Err())
 	}
 	if ast.OutputType() != cel.BoolType {
-		return nil, r.bad("it is of type %s and must be true or false", ast.OutputType())
+		return nil, bad("it is of type %s and must be true or false", ast.OutputType())
 	}
 	if cost, err := env.EstimateCost(ast, recordSizes{}); err != nil || cost.Max > maxCost*100 {
-		return nil, r.bad("it costs up to %d steps a record, %d at most", cost.Max, uint64(maxCost*100))
+		return nil, bad("it costs up to %d steps a record, %d at most", cost.Max, uint64(maxCost*100))
 	}
 	program, err := env.Program(ast, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
-		return nil, r.bad("%v", err)
+		return nil, bad("%v", err)
 	}
-	return func(rec *gov.Record) bool {
+	return func(rec *gov.Record) (bool, error) {
 		v, _, err := program.Eval(&recordVars{rec})
-		return err != nil || v.Value() != true
+		return err == nil && v.Value() == true, err
 	}, nil
 }
 

@@ -97,7 +97,7 @@ func TestErasedIsPartial(t *testing.T) {
 	nodes := shelf{}
 	whole := nodes.build(t, records)
 	for id, frame := range nodes {
-		if erased, _, err := tree.Erase(frame, func(key []byte) bool { return string(key) == records[5].Key }); err == nil { // a leaf
+		if erased, _, err := tree.Erase(frame, func(key []byte, _ gov.Digest) bool { return string(key) == records[5].Key }); err == nil { // a leaf
 			nodes[id] = erased
 		}
 	}

@@ -215,7 +215,7 @@ func TestErased(t *testing.T) {
 		if frame[2] > 0 {
 			continue // no leaf
 		}
-		erased, n, err := tree.Erase(frame, func(key []byte) bool { return key[len(key)-1] == '3' })
+		erased, n, err := tree.Erase(frame, func(key []byte, _ gov.Digest) bool { return key[len(key)-1] == '3' })
 		must(t, err)
 		shelf.nodes[id], gone = erased, gone+n
 	}
