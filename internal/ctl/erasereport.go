@@ -72,7 +72,8 @@ func (a *app) erasureDocument(m *govdv1.ErasureImpactResponse) *report.Document 
 	d.Sections = []report.Section{
 		{Title: "Versions that hold them", Table: heldTable(m.GetVersions())},
 		{Title: "Models", Table: stepTable(m.GetSteps(), "model", "No model was made from them.")},
-		{Title: "Where the models are in use", Table: oneColumn("tag", m.GetModelTags(), "None of the models has a tag.")},
+		{Title: "Deployments", Table: stepTable(m.GetSteps(), "deployment", "No model is known to be deployed.")},
+		{Title: "Tags of the models", Table: oneColumn("tag", m.GetModelTags(), "None of the models has a tag.")},
 		{Title: "Runs", Table: stepTable(m.GetSteps(), "run", "No run used them.")},
 		{Title: "Batches of outputs", Table: stepTable(m.GetSteps(), "batch", "No output is known.")},
 		{Title: "Who was handed data or evidence", Table: recipientTable(m.GetRecipients())},
