@@ -35,13 +35,16 @@ to be promoted must pass those of the stage that it goes to.
 
 The server reads every record, or what changed since it last did. --verify PATH
 reads contents again as well: those that the server draws at random, in the
-files below PATH that have the records' keys.
+files below PATH that have the records' keys. With --verify server, the server
+reads them itself, if its configuration says where they are; for a directory of
+that name, write ./server. The report says who read them.
 
 Exit status 7 if the verdict is fail or unknown. With --json, a line is printed
 for each check, and one for the report in the end.`,
 		Example: `  govctl check run hands/signs
   govctl check run hands/signs --stage 2 --plan
   govctl check run hands/signs@v7 --stage 3 --verify ./photos
+  govctl check run hands/signs@v7 --stage 3 --verify server
   govctl check run hands/signs --only S1.classes --only S1.split --json`,
 		Args:              args(1, 1),
 		ValidArgsFunction: a.completeRef,
@@ -63,7 +66,7 @@ for each check, and one for the report in the end.`,
 	f.StringArrayVar(&o.req.Only, "only", nil, "only this check; repeat for more. Such a report opens no gate")
 	f.StringVar(&o.req.Against, "against", "", "the version to compare with; the parent if none")
 	f.BoolVar(&o.plan, "plan", false, "say what would be done, and do nothing")
-	f.StringVar(&o.verify, "verify", "", "directory whose files are read again")
+	f.StringVar(&o.verify, "verify", "", "directory whose files are read again, or \"server\"")
 	return cmd
 }
 

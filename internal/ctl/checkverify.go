@@ -10,9 +10,15 @@ import (
 	govdv1 "govd/proto/govd/v1"
 )
 
+// byServer is the place that lets the server read contents itself.
+const byServer = "server"
+
 // verifyContents reads what the server draws in the files below a directory, and
-// tells it what was found.
+// tells it what was found, or lets the server read it.
 func (a *app) verifyContents(ctx context.Context, c *client, o *checkOptions) error {
+	if o.verify == byServer {
+		return a.verifyOnServer(ctx, c, o)
+	}
 	keys, err := a.drawnKeys(ctx, c, o)
 	if err != nil {
 		return err
@@ -25,12 +31,44 @@ func (a *app) verifyContents(ctx context.Context, c *client, o *checkOptions) er
 	if err != nil {
 		return c.link.explain(err)
 	}
+	a.noteReading(resp)
+	return nil
+}
+
+// verifyOnServer asks the server to read what it draws.
+func (a *app) verifyOnServer(ctx context.Context, c *client, o *checkOptions) error {
+	s, err := c.ReadContents(ctx)
+	if err != nil {
+		return c.link.explain(err)
+	}
+	h := &govdv1.ReadContentsHeader{RequestId: requestID(), Ref: o.req.Ref, Stage: o.req.Stage, Server: true}
+	if err := s.Send(&govdv1.ReadContentsRequest{Part: &govdv1.ReadContentsRequest_Header{Header: h}}); err != nil && !errors.Is(err, io.EOF) {
+		return c.link.explain(err)
+	}
+	resp, err := s.CloseAndRecv()
+	if err != nil {
+		return hintRoots(c.link.explain(err))
+	}
+	a.noteReading(resp)
+	return nil
+}
+
+func hintRoots(err error) error {
+	if complaintOf(err).reason != "NO_CONTENT_ROOT" {
+		return err
+	}
+	return hint(err, "--verify PATH reads them here, if you have them")
+}
+
+func (a *app) noteReading(resp *govdv1.ReadContentsResponse) {
 	words := fmt.Sprintf("read %s again: %s wrong, %s broken", count(resp.GetRead(), "content"), thousands(resp.GetWrong()), thousands(resp.GetBroken()))
 	if n := resp.GetFailed(); n > 0 {
 		words += fmt.Sprintf("; %s could not be read", thousands(n))
 	}
+	if resp.GetServer() {
+		words = "the server " + words
+	}
 	a.note("%s", words)
-	return nil
 }
 
 func (a *app) drawnKeys(ctx context.Context, c *client, o *checkOptions) (keys []string, err error) {

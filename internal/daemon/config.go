@@ -33,6 +33,8 @@ type Config struct {
 	// Linger is how long a write may wait for others to share its fsync; 0s for
 	// not at all. Default: 1ms.
 	Linger Duration `toml:"linger" yaml:"linger"`
+	// Content says where the server can read contents itself.
+	Content Content `toml:"content" yaml:"content"`
 	// Reflection offers gRPC server reflection to whoever can log in.
 	// Default: false.
 	Reflection bool `toml:"reflection" yaml:"reflection"`
@@ -67,6 +69,7 @@ func (d *Duration) UnmarshalText(b []byte) error {
 func Default() Config {
 	return Config{
 		Data: "govd-data", Listen: "127.0.0.1:7480", Linger: Duration(time.Millisecond), LogLevel: "info", Grace: Duration(20 * time.Second),
+		Content: Content{MaxBytes: 1 << 30},
 	}
 }
 
@@ -137,6 +140,7 @@ func (c *Config) Check() error {
 			complain("origin: %w", err)
 		}
 	}
+	errs = append(errs, c.Content.check()...)
 	if err := c.checkListen(); err != nil {
 		errs = append(errs, err)
 	}

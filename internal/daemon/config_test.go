@@ -22,6 +22,7 @@ func TestReadConfig(t *testing.T) {
 	all := Config{
 		Data: "/var/lib/govd", Listen: "0.0.0.0:7480", TLS: TLS{Cert: "c.pem", Key: "k.pem", ClientCA: "ca.pem"}, Origin: "data.example.org/govd",
 		Linger: Duration(500 * time.Microsecond), Reflection: true, LogLevel: "warn", Grace: Duration(time.Minute),
+		Content: Content{Roots: map[string]string{"hands/signs": "/srv/signs"}, MaxBytes: 4096},
 	}
 	for name, c := range map[string]struct {
 		file, text string
@@ -41,6 +42,9 @@ grace = "1m"
 cert = "c.pem"
 key = "k.pem"
 client_ca = "ca.pem"
+[content]
+roots = { "hands/signs" = "/srv/signs" }
+max_bytes = 4096
 `, all},
 		"YAML": {"a.yaml", `data: /var/lib/govd
 listen: 0.0.0.0:7480
@@ -50,6 +54,9 @@ reflection: true
 log_level: warn
 grace: 1m
 tls: {cert: c.pem, key: k.pem, client_ca: ca.pem}
+content:
+  roots: {hands/signs: /srv/signs}
+  max_bytes: 4096
 `, all},
 	} {
 		got, err := ReadConfig(configFile(t, c.file, c.text))
@@ -132,9 +139,9 @@ func TestExampleConfig(t *testing.T) {
 	if d := cmp.Diff(Default(), cfg); d != "" {
 		t.Errorf("with everything else commented out it should be the defaults (-), and is (+)\n%s", d)
 	}
-	for _, typ := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[TLS]()} {
+	for _, typ := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[TLS](), reflect.TypeFor[Content]()} {
 		for i := range typ.NumField() {
-			if key := typ.Field(i).Tag.Get("toml"); key != "tls" && !strings.Contains(string(b), key+" = ") {
+			if key := typ.Field(i).Tag.Get("toml"); key != "tls" && key != "content" && !strings.Contains(string(b), key+" = ") {
 				t.Errorf("it does not name %s", key)
 			}
 		}
@@ -142,7 +149,7 @@ func TestExampleConfig(t *testing.T) {
 	uncommented := strings.ReplaceAll(string(b), "\n#! ", "\n")
 	cfg, err = ReadConfig(configFile(t, "all.toml", uncommented))
 	must(t, err)
-	if cfg.TLS.ClientCA == "" || cfg.Origin == "" {
+	if cfg.TLS.ClientCA == "" || cfg.Origin == "" || len(cfg.Content.Roots) != 2 {
 		t.Errorf("the commented settings do not read: %+v", cfg)
 	}
 }

@@ -96,6 +96,7 @@ func open(ctx context.Context, cfg Config, d Dir) (*home, error) {
 	if err := h.start(ctx); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
+	h.svc.UseContents(newShelf(cfg.Content).open)
 	return h, nil
 }
 

@@ -32,7 +32,8 @@ type Reading struct {
 	Wrong    uint64      `json:"wrong"`  // that are others than their records say
 	Broken   uint64      `json:"broken"` // that do not decode
 	Document Digest      `json:"document"`
-	By       PersonID    `json:"by"`
+	Server   bool        `json:"server,omitempty"` // it read them itself; else By's client did
+	By       PersonID    `json:"by"`               // who asked for it
 	Time     time.Time   `json:"time"`
 	Entry    uint64      `json:"entry"`
 }

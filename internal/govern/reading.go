@@ -26,6 +26,7 @@ type ContentsRead struct {
 	Wrong    uint64          `json:"wrong"`
 	Broken   uint64          `json:"broken"`
 	Document gov.Digest      `json:"document"`
+	Server   bool            `json:"server,omitempty"` // it read them itself; else the caller's client did
 }
 
 func (*ContentsRead) name() string { return "contents.read" }
@@ -35,7 +36,7 @@ func (e *ContentsRead) apply(tx *store.Tx, o origin) error { return tx.PutReadin
 func (e *ContentsRead) reading(o origin) gov.Reading {
 	return gov.Reading{
 		Dataset: e.Dataset, Number: e.Number, Version: e.Version, Of: e.Of, Read: e.Read, Failed: e.Failed, Wrong: e.Wrong, Broken: e.Broken,
-		Document: e.Document, By: o.who, Time: o.time, Entry: o.index,
+		Document: e.Document, Server: e.Server, By: o.who, Time: o.time, Entry: o.index,
 	}
 }
 
@@ -132,11 +133,18 @@ func (s *Service) ReadContents(ctx context.Context, c Call, ref gov.Ref, stage g
 	if err != nil {
 		return gov.Reading{}, err
 	}
-	ev := &ContentsRead{Dataset: d.Version.Dataset, Number: d.Version.Number, Version: d.Version.Digest, Of: d.Version.Tree.Records}
-	var found foundContents
+	ev, found := beginReading(d), foundContents{}
 	if err := ev.collect(d, findings, &found); err != nil {
 		return gov.Reading{}, err
 	}
+	return s.recordReading(ctx, c, ev, &found)
+}
+
+func beginReading(d Drawn) *ContentsRead {
+	return &ContentsRead{Dataset: d.Version.Dataset, Number: d.Version.Number, Version: d.Version.Digest, Of: d.Version.Tree.Records}
+}
+
+func (s *Service) recordReading(ctx context.Context, c Call, ev *ContentsRead, found *foundContents) (gov.Reading, error) {
 	doc, err := json.Marshal(found)
 	if err != nil {
 		return gov.Reading{}, err
@@ -199,22 +207,33 @@ func (e *ContentsRead) add(f *Finding, r *gov.Record, found *foundContents) {
 	}
 }
 
-// readingOf returns what the newest reading of a version's contents found; nil
-// if there is none.
-func readingOf(tx *store.Tx, v gov.Version) (*validate.Contents, error) {
+// readingOf returns what the newest reading of a version's contents found, the
+// newest of the server's own if the policy asks for that; nil if there is none.
+func readingOf(tx *store.Tx, v gov.Version, by validate.Reader) (*validate.Contents, error) {
+	var last *validate.Contents
 	for row, err := range tx.Readings(v.Dataset, v.Number) {
 		if err != nil {
 			return nil, err
+		}
+		if by == validate.ByServer && !row.Server && last != nil {
+			continue
 		}
 		doc, err := tx.Document(row.Document)
 		if err != nil {
 			return nil, err
 		}
 		var found foundContents
-		err = json.Unmarshal(doc, &found)
-		return &validate.Contents{
+		if err := json.Unmarshal(doc, &found); err != nil {
+			return nil, err
+		}
+		read := &validate.Contents{
 			Of: row.Of, Read: row.Read, Failed: row.Failed, Wrong: found.Wrong, Broken: found.Broken, WrongAll: row.Wrong, BrokenAll: row.Broken,
-		}, err
+			Server: row.Server, By: string(row.By),
+		}
+		if by != validate.ByServer || row.Server {
+			return read, nil
+		}
+		last = read // which is not enough, and is told
 	}
-	return nil, nil
+	return last, nil
 }

@@ -28,8 +28,9 @@ type Service struct {
 	stages   stageBook
 	sittings book[*sitting] // by digest of the newest answer
 	looks    lookBook
-	memos    atomic.Uint64            // erasures that were run: what was measured before one is not kept after it
-	salt     atomic.Pointer[[16]byte] // of requests' digests, once it was read
+	memos    atomic.Uint64                                            // erasures that were run: what was measured before one is not kept after it
+	contents func(context.Context, gov.DatasetName) (Contents, error) // nil: the server reads none itself
+	salt     atomic.Pointer[[16]byte]                                 // of requests' digests, once it was read
 }
 
 // How much the policy engine may keep: compiled projects, and remembered answers.

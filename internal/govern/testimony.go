@@ -29,7 +29,7 @@ func (t *testimony) add(e *validate.Evidence) {
 
 // testify gathers what was said of the version.
 func (r *checkup) testify(tx *store.Tx) (t testimony, err error) {
-	if t.content, err = readingOf(tx, r.version); err != nil {
+	if t.content, err = readingOf(tx, r.version, r.policy.Content.By); err != nil {
 		return t, err
 	}
 	if t.inspections, err = inspected(tx, r.policy, r.version); err != nil {

@@ -75,7 +75,7 @@ func (t *tracer) version(n *trail.Node) error {
 	if n.Marks, err = t.versionMarks(v); err != nil {
 		return err
 	}
-	return errors.Join(t.text(v.Message), t.dataset(d), t.promotions(v, n.Version))
+	return errors.Join(t.text(v.Message), t.dataset(d), t.promotions(v, n.Version), t.readings(v))
 }
 
 // external warns of a dataset elsewhere that is not there any more. What was made
@@ -140,6 +140,18 @@ func (t *tracer) promotions(v gov.Version, is *trail.Version) error {
 		}
 	}
 	slices.Reverse(is.Promotions) // the first first
+	return nil
+}
+
+// readings takes that contents of the version were read again.
+func (t *tracer) readings(v gov.Version) error {
+	for r, err := range t.tx.Readings(v.Dataset, v.Number) {
+		if err != nil {
+			return err
+		}
+		t.entry(r.Entry)
+		t.person(r.By)
+	}
 	return nil
 }
 

@@ -48,6 +48,14 @@ type Problem struct {
 type reader struct {
 	pixels *semaphore.Weighted // shared by all readers
 	buf    []byte
+	open   func(path string) (*os.File, error) // nil: os.Open
+}
+
+func (r *reader) openFile(path string) (*os.File, error) {
+	if r.open != nil {
+		return r.open(path)
+	}
+	return os.Open(path)
 }
 
 // read reads the file at path. It tries again when the file changes meanwhile.
@@ -75,7 +83,7 @@ func failed(key string, reason gov.Reason, err error) item {
 
 // readOnce reads a file and says what its stamp was before and after.
 func (r *reader) readOnce(ctx context.Context, path, key string) (it item, before, after stamp, err error) {
-	f, err := os.Open(path)
+	f, err := r.openFile(path)
 	if err != nil {
 		return item{}, before, after, pathError(err)
 	}

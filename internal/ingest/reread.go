@@ -44,7 +44,7 @@ func Reread(ctx context.Context, root string, keys []string) iter.Seq2[Again, er
 
 // read reads a file twice: what it is, and whether it decodes.
 func (a *Again) read(ctx context.Context, r *reader, path string) {
-	if err := a.sum(path); err != nil {
+	if err := a.sum(r, path); err != nil {
 		return
 	}
 	a.Read = true
@@ -55,8 +55,8 @@ func (a *Again) read(ctx context.Context, r *reader, path string) {
 }
 
 // sum takes the digest and the size of a file, and its type if it is an image.
-func (a *Again) sum(path string) error {
-	f, err := os.Open(path)
+func (a *Again) sum(r *reader, path string) error {
+	f, err := r.openFile(path)
 	if err != nil {
 		return err
 	}

@@ -158,11 +158,18 @@ func (s *checks) ReadContents(stream grpc.ClientStreamingServer[v1.ReadContentsR
 	if err != nil {
 		return err
 	}
-	r, err := s.svc.ReadContents(stream.Context(), c, in.Ref, in.Stage, findingsFrom(stream))
+	var r gov.Reading
+	if h.GetServer() {
+		r, err = s.svc.VerifyContents(stream.Context(), c, in.Ref, in.Stage)
+	} else {
+		r, err = s.svc.ReadContents(stream.Context(), c, in.Ref, in.Stage, findingsFrom(stream))
+	}
 	if err != nil {
 		return err
 	}
-	return stream.SendAndClose(&v1.ReadContentsResponse{Read: r.Read, Failed: r.Failed, Wrong: r.Wrong, Broken: r.Broken, AuditIndex: r.Entry})
+	return stream.SendAndClose(&v1.ReadContentsResponse{
+		Read: r.Read, Failed: r.Failed, Wrong: r.Wrong, Broken: r.Broken, AuditIndex: r.Entry, Server: r.Server,
+	})
 }
 
 func findingsFrom(stream grpc.ClientStreamingServer[v1.ReadContentsRequest, v1.ReadContentsResponse]) iter.Seq2[govern.Finding, error] {

@@ -3,6 +3,7 @@ package trail
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"govd/internal/gov"
 	"govd/internal/lineage"
@@ -114,6 +115,7 @@ func (p *proven) contentsRead(l line) error {
 		Failed  uint64          `json:"failed"`
 		Wrong   uint64          `json:"wrong"`
 		Broken  uint64          `json:"broken"`
+		Server  bool            `json:"server"`
 	}
 	if err := decodeEvent(l, &e); err != nil {
 		return err
@@ -122,7 +124,11 @@ func (p *proven) contentsRead(l line) error {
 	if err := p.about(l, version, e.Version); err != nil {
 		return err
 	}
-	p.holds(fmt.Sprintf("of %s of version %s, %d contents were read again %s", count(e.Of, "record"), version.Name, e.Read, l.said()),
+	reader := "by the client of"
+	if e.Server {
+		reader = "by the server itself, for"
+	}
+	p.holds(fmt.Sprintf("of %s of version %s, %d contents were read again %s", count(e.Of, "record"), version.Name, e.Read, strings.Replace(l.said(), "by", reader, 1)),
 		"%d could not be read, %d were others than their records say, %d do not decode", e.Failed, e.Wrong, e.Broken)
 	return nil
 }

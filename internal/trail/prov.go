@@ -119,8 +119,12 @@ func (p *provDocument) times(o object, r *gov.Run) {
 		o["prov:endTime"] = moment(r.Ended)
 	}
 	o.set("govd:purpose", r.Purpose)
-	for name, value := range r.Params {
-		o["govd:param/"+name] = value
+	var params []string // as values: what people call them would be no name in XML
+	for _, f := range parameters(r) {
+		params = append(params, f.Name+"="+f.Value)
+	}
+	if len(params) > 0 {
+		o["govd:parameter"] = params
 	}
 }
 

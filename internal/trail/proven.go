@@ -80,6 +80,8 @@ func (l line) said() string {
 func readers() map[string]func(*proven, line) error {
 	return map[string]func(*proven, line) error{
 		"project.created":     (*proven).projectCreated,
+		"dataset.created":     (*proven).datasetCreated,
+		"trail.exported":      (*proven).trailExported,
 		"version.registered":  (*proven).versionRegistered,
 		"change.proposed":     (*proven).changeProposed,
 		"change.revised":      (*proven).changeRevised,

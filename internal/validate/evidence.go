@@ -47,6 +47,16 @@ type Contents struct {
 	Failed    uint64   // contents that could not be read
 	WrongAll  uint64   // how many, as Wrong may be cut short
 	BrokenAll uint64
+	Server    bool   // the server read them itself
+	By        string // who asked it to, or else whose client read them
+}
+
+// reader says who read them.
+func (c *Contents) reader() string {
+	if c.Server {
+		return "the server itself"
+	}
+	return "the client of " + c.By
 }
 
 // Inspected is the result of an inspection that was closed, or that was carried

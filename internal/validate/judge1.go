@@ -64,6 +64,7 @@ func judgeHash(j *judged) {
 	if j.read() {
 		c := j.e.Content
 		j.rate(j.set.Severity, "contents that are others", c.WrongAll, c.Read, j.param("max"), c.Wrong)
+		j.shown(Facet{Name: "contents read", Value: stat.Down(float64(c.Read) / float64(max(1, c.Of))), Count: c.Read, Note: "by " + c.reader()})
 		j.bound()
 	}
 }
@@ -86,6 +87,9 @@ func (j *judged) read() bool {
 			j.unknown("no content was read: say where the contents are")
 		}
 		return false
+	}
+	if asked.By == ByServer && !c.Server {
+		j.unknown("the policy asks that the server reads contents itself, and %s did", c.reader())
 	}
 	if n, err := asked.SampleSize(c.Of); err != nil || c.Read < n {
 		j.unknown("%d of %d contents were read, %d could not be", c.Read, c.Of, c.Failed)

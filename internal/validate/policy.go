@@ -106,7 +106,14 @@ type Content struct {
 	Verify     Verify     `json:"verify"`
 	Limit      stat.Micro `json:"limit,omitempty"`      // share of bad contents that must be noticed
 	Confidence stat.Micro `json:"confidence,omitempty"` // with this probability
+	By         Reader     `json:"by,omitempty"`         // who must read them; "": the server or somebody's client
 }
+
+// A Reader says who reads contents.
+type Reader string
+
+// ByServer asks that the server reads contents itself, and takes no client's word.
+const ByServer Reader = "server"
 
 // Verify says who reads contents to compare them with their records.
 type Verify string

@@ -173,11 +173,17 @@ func (r *policyReader) content(n *yaml.Node) {
 		"verify":     r.choice((*string)(&c.Verify), string(Declared), string(Sampled), string(All)),
 		"limit":      r.decimal(&c.Limit, 10, stat.One/2),
 		"confidence": r.decimal(&c.Confidence, stat.One/2, stat.One-1),
+		"by":         r.choice((*string)(&c.By), string(ByServer), anyReader),
 	})
+	if c.By == anyReader {
+		c.By = ""
+	}
 	if c.Verify == Sampled && (c.Limit == 0 || c.Confidence == 0) {
 		r.complain(n, "a sample of content needs limit and confidence")
 	}
 }
+
+const anyReader = "either" // the server or a client
 
 func (r *policyReader) choice(to *string, of ...string) func(*yaml.Node) {
 	return func(n *yaml.Node) {

@@ -803,7 +803,10 @@ type ReadContentsHeader struct {
 	// The version.
 	Ref string `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
 	// Whose policy drew; the dataset's stage if 0.
-	Stage         uint32 `protobuf:"varint,3,opt,name=stage,proto3" json:"stage,omitempty"`
+	Stage uint32 `protobuf:"varint,3,opt,name=stage,proto3" json:"stage,omitempty"`
+	// The server reads them itself, where its configuration says that they are:
+	// no findings follow.
+	Server        bool `protobuf:"varint,4,opt,name=server,proto3" json:"server,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -857,6 +860,13 @@ func (x *ReadContentsHeader) GetStage() uint32 {
 		return x.Stage
 	}
 	return 0
+}
+
+func (x *ReadContentsHeader) GetServer() bool {
+	if x != nil {
+		return x.Server
+	}
+	return false
 }
 
 // ContentFindings is a run of findings.
@@ -999,7 +1009,9 @@ type ReadContentsResponse struct {
 	// That do not decode.
 	Broken uint64 `protobuf:"varint,4,opt,name=broken,proto3" json:"broken,omitempty"`
 	// The log entry of this.
-	AuditIndex    uint64 `protobuf:"varint,5,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	AuditIndex uint64 `protobuf:"varint,5,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	// The server read them itself.
+	Server        bool `protobuf:"varint,6,opt,name=server,proto3" json:"server,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1067,6 +1079,13 @@ func (x *ReadContentsResponse) GetAuditIndex() uint64 {
 		return x.AuditIndex
 	}
 	return 0
+}
+
+func (x *ReadContentsResponse) GetServer() bool {
+	if x != nil {
+		return x.Server
+	}
+	return false
 }
 
 // RecordVotesRequest is a header in the first message and votes after it.
@@ -3064,12 +3083,13 @@ const file_govd_v1_check_proto_rawDesc = "" +
 	"\x13ReadContentsRequest\x125\n" +
 	"\x06header\x18\x01 \x01(\v2\x1b.govd.v1.ReadContentsHeaderH\x00R\x06header\x126\n" +
 	"\bfindings\x18\x02 \x01(\v2\x18.govd.v1.ContentFindingsH\x00R\bfindingsB\x06\n" +
-	"\x04part\"[\n" +
+	"\x04part\"s\n" +
 	"\x12ReadContentsHeader\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x14\n" +
-	"\x05stage\x18\x03 \x01(\rR\x05stage\"F\n" +
+	"\x05stage\x18\x03 \x01(\rR\x05stage\x12\x16\n" +
+	"\x06server\x18\x04 \x01(\bR\x06server\"F\n" +
 	"\x0fContentFindings\x123\n" +
 	"\bfindings\x18\x01 \x03(\v2\x17.govd.v1.ContentFindingR\bfindings\"\x89\x01\n" +
 	"\x0eContentFinding\x12\x10\n" +
@@ -3078,14 +3098,15 @@ const file_govd_v1_check_proto_rawDesc = "" +
 	"\x04size\x18\x03 \x01(\x04R\x04size\x12\x1d\n" +
 	"\n" +
 	"media_type\x18\x04 \x01(\tR\tmediaType\x12\x18\n" +
-	"\adecodes\x18\x05 \x01(\bR\adecodes\"\x91\x01\n" +
+	"\adecodes\x18\x05 \x01(\bR\adecodes\"\xa9\x01\n" +
 	"\x14ReadContentsResponse\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x04R\x04read\x12\x16\n" +
 	"\x06failed\x18\x02 \x01(\x04R\x06failed\x12\x14\n" +
 	"\x05wrong\x18\x03 \x01(\x04R\x05wrong\x12\x16\n" +
 	"\x06broken\x18\x04 \x01(\x04R\x06broken\x12\x1f\n" +
 	"\vaudit_index\x18\x05 \x01(\x04R\n" +
-	"auditIndex\"\x83\x01\n" +
+	"auditIndex\x12\x16\n" +
+	"\x06server\x18\x06 \x01(\bR\x06server\"\x83\x01\n" +
 	"\x12RecordVotesRequest\x124\n" +
 	"\x06header\x18\x01 \x01(\v2\x1a.govd.v1.RecordVotesHeaderH\x00R\x06header\x12/\n" +
 	"\x05batch\x18\x02 \x01(\v2\x17.govd.v1.LabelVoteBatchH\x00R\x05batchB\x06\n" +
