@@ -14,7 +14,11 @@ import (
 func (p *pile) apply(heaps []*heap, touched func(old, now []item)) (*pile, error) {
 	after := *p
 	for more := true; more; {
-		a := application{pile: &after, heaps: heaps, touched: touched}
+		had, err := after.reader(p.nodes)
+		if err != nil {
+			return nil, err
+		}
+		a := application{pile: &after, heaps: heaps, had: had, touched: touched}
 		root, err := tree.Mutate(p.params, p.nodes, p.nodes, after.root, a.edits)
 		if err != nil {
 			return nil, err
@@ -27,7 +31,11 @@ func (p *pile) apply(heaps []*heap, touched func(old, now []item)) (*pile, error
 // applyFew is apply for changes that are in memory.
 func (p *pile) applyFew(changes *bucket, touched func(old, now []item)) (*pile, error) {
 	after := *p
-	a := application{pile: &after, bucket: *changes, touched: touched}
+	had, err := p.reader(p.nodes)
+	if err != nil {
+		return nil, err
+	}
+	a := application{pile: &after, bucket: *changes, had: had, touched: touched}
 	a.sort(p.bits, 0)
 	root, err := tree.Mutate(p.params, p.nodes, p.nodes, p.root, func(yield func(tree.Edit, error) bool) { a.inMemory(yield) })
 	after.root = root
@@ -40,6 +48,7 @@ type application struct {
 	*pile
 	bucket
 	heaps    []*heap
+	had      *pageReader
 	touched  func(old, now []item)
 	more     bool
 	value    []byte
@@ -69,7 +78,7 @@ func (a *application) inMemory(yield func(tree.Edit, error) bool) bool {
 		for at < len(a.changes) && uint64(a.changes[at].page)>>(32-a.bits) == page {
 			at++
 		}
-		b, err := a.load(uint32(page))
+		b, err := a.had.load(uint32(page))
 		if err == nil {
 			if a.items, err = decodePage(a.items[:0], b); err == nil {
 				a.merge(a.items, a.changes[from:at])

@@ -97,9 +97,13 @@ func isNear(g, h uint64, radius, band int) bool {
 
 // edit adds hashes that are not there and removes others that are.
 func (b *bandPages) edit(come, gone []uint64) error {
+	had, err := b.reader(b.nodes)
+	if err != nil {
+		return err
+	}
 	root, err := tree.Mutate(b.params, b.nodes, b.nodes, b.root, func(yield func(tree.Edit, error) bool) {
 		for band := range bands {
-			if !b.editBand(band, turn(come, band), turn(gone, band), yield) {
+			if !b.editBand(band, had, turn(come, band), turn(gone, band), yield) {
 				return
 			}
 		}
@@ -192,11 +196,11 @@ func byBand(hashes, to []uint64, band int) []uint64 {
 	return to
 }
 
-func (b *bandPages) editBand(band int, come, gone []uint64, yield func(tree.Edit, error) bool) bool {
+func (b *bandPages) editBand(band int, pages *pageReader, come, gone []uint64, yield func(tree.Edit, error) bool) bool {
 	var value []byte
 	for len(come) > 0 || len(gone) > 0 {
 		page := b.page(band, least(come, gone))
-		had, err := b.load(page)
+		had, err := pages.load(page)
 		if err != nil {
 			return yield(tree.Edit{}, err)
 		}

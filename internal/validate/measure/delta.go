@@ -16,7 +16,13 @@ type Delta struct {
 // Compare returns what the set finds in the records that a has and b has not,
 // and the other way round.
 func (s *Set) Compare(from tree.Source, a, b gov.Tree) (*Delta, error) {
-	return s.compare(from, a, b, s.unordered(s.all()))
+	return s.CompareEach(from, a, b, nil)
+}
+
+// CompareEach is Compare that also calls each for every record that differs, as
+// it was and as it is, nil where there is none. An erased one has its key alone.
+func (s *Set) CompareEach(from tree.Source, a, b gov.Tree, each func(was, is *Row)) (*Delta, error) {
+	return s.compare(from, a, b, s.unordered(s.all()), each)
 }
 
 func (s *Set) unordered(which []int) (rest []int) {
@@ -28,18 +34,22 @@ func (s *Set) unordered(which []int) (rest []int) {
 	return rest
 }
 
-func (s *Set) compare(from tree.Source, a, b gov.Tree, which []int) (*Delta, error) {
+func (s *Set) compare(from tree.Source, a, b gov.Tree, which []int, each func(was, is *Row)) (*Delta, error) {
 	removed, added := newPass(s, which), newPass(s, which)
 	var changes uint64
 	for c, err := range tree.Diff(from, a, b) {
+		var was, is *Row
 		if err == nil && c.From != nil {
-			err = removed.add(c.Key, c.From, c.FromErased)
+			was, err = removed.take(c.Key, c.From, c.FromErased)
 		}
 		if err == nil && c.To != nil {
-			err = added.add(c.Key, c.To, c.ToErased)
+			is, err = added.take(c.Key, c.To, c.ToErased)
 		}
 		if err != nil {
 			return nil, err
+		}
+		if each != nil {
+			each(was, is)
 		}
 		changes++
 	}
@@ -50,6 +60,12 @@ func (s *Set) compare(from tree.Source, a, b gov.Tree, which []int) (*Delta, err
 // state, it reads only what differs. A state that cannot be told from that, such
 // as one whose last witness is gone, is folded as Fold does.
 func (s *Set) Advance(from tree.Source, memo Memo, a, b gov.Tree) (*Profile, error) {
+	return s.Follow(from, memo, a, b, nil)
+}
+
+// Follow is Advance with what Compare returned of a and b at hand, if it is not
+// nil. It leaves that as it is.
+func (s *Set) Follow(from tree.Source, memo Memo, a, b gov.Tree, d *Delta) (*Profile, error) {
 	f := &fold{set: s, from: from, memo: memo}
 	p := s.profile()
 	missing, err := f.recall(b, s.all(), p)
@@ -62,7 +78,7 @@ func (s *Set) Advance(from tree.Source, memo Memo, a, b gov.Tree) (*Profile, err
 		return nil, err
 	}
 	if len(absent) < len(missing) {
-		if err := f.advance(a, b, old, p); err != nil {
+		if err := f.advance(a, b, d, old, p); err != nil {
 			return nil, err
 		}
 	}
@@ -70,26 +86,37 @@ func (s *Set) Advance(from tree.Source, memo Memo, a, b gov.Tree) (*Profile, err
 }
 
 // advance puts the states of b into p that follow from a's.
-func (f *fold) advance(a, b gov.Tree, old, p *Profile) error {
+func (f *fold) advance(a, b gov.Tree, d *Delta, old, p *Profile) error {
 	var which []int
 	for i, s := range old.states {
 		if s != nil {
 			which = append(which, i)
 		}
 	}
-	d, err := f.set.compare(f.from, a, b, which)
-	if err != nil {
-		return err
+	if d == nil {
+		var err error
+		if d, err = f.set.compare(f.from, a, b, which, nil); err != nil {
+			return err
+		}
 	}
 	var done []int
 	for _, i := range which {
+		added, err := f.set.copied(i, d.Added.states[i])
+		if err != nil {
+			return err
+		}
 		if s := old.states[i]; s.sub(d.Removed.states[i]) {
-			s.merge(d.Added.states[i])
+			s.merge(added)
 			p.states[i] = s
 			done = append(done, i)
 		}
 	}
 	return f.keep(b, done, p)
+}
+
+// copied returns a state of a measure that may be used up.
+func (s *Set) copied(i int, state State) (State, error) {
+	return decodeState(s.measures[i], state.append(nil, true))
 }
 
 // rest folds what p still lacks of these measures.

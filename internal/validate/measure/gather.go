@@ -149,6 +149,7 @@ type bucket struct {
 	bytes   []byte
 	changes []change
 	sorted  []change
+	order   []uint64
 }
 
 func (b *bucket) key(c *change) []byte {
@@ -255,7 +256,37 @@ func (b *bucket) sort(bits, shared uint) {
 	b.changes, b.sorted = b.sorted, b.changes
 	from := 0
 	for _, to := range next[:len(next)-1] {
-		slices.SortFunc(b.changes[from:to], b.compare)
+		b.sortPage(b.changes[from:to], b.sorted[from:to])
+		from = to
+	}
+}
+
+// sortPage sorts the changes of a page, for which there is as much room to move
+// them: by the heads of their keys, as numbers, and what is equal there one by
+// one.
+func (b *bucket) sortPage(page, room []change) {
+	const places = 1<<16 - 1 // a number holds the head but for its last bits, and the place
+	if len(page) > places {
+		slices.SortFunc(page, b.compare)
+		return
+	}
+	b.order = b.order[:0]
+	for i := range page {
+		b.order = append(b.order, page[i].head&^places|uint64(i))
+	}
+	slices.Sort(b.order)
+	for i, word := range b.order {
+		room[i] = page[word&places]
+	}
+	copy(page, room)
+	for from := 0; from < len(page); {
+		to := from + 1
+		for to < len(page) && b.order[to]&^places == b.order[from]&^places {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(page[from:to], b.compare)
+		}
 		from = to
 	}
 }

@@ -112,11 +112,14 @@ func (d difference) from(p place) (place, bool) {
 }
 
 // place encodes the record as a load: u64 labels | u8 length | split | key. It
-// is valid until the next call.
+// is valid until the next record is read.
 func (r *Row) place() []byte {
+	if r.placed {
+		return r.load
+	}
 	b := binary.BigEndian.AppendUint64(r.load[:0], r.labelDigest())
 	b = append(append(b, byte(len(r.Split))), r.Split...)
-	r.load = append(b, r.Key...)
+	r.load, r.placed = append(b, r.Key...), true
 	return r.load
 }
 

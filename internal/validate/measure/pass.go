@@ -41,6 +41,14 @@ func (p *pass) records(from tree.Source, t gov.Tree) error {
 	return nil
 }
 
+// take is add that returns the record; of an erased one the key alone.
+func (p *pass) take(key, value []byte, erased bool) (*Row, error) {
+	if erased {
+		p.row = Row{Key: key}
+	}
+	return &p.row, p.add(key, value, erased)
+}
+
 // add adds a record.
 func (p *pass) add(key, value []byte, erased bool) error {
 	if erased {

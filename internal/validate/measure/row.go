@@ -22,8 +22,9 @@ type Row struct {
 	facts      gov.ImageFacts
 	value      []byte
 	parts      [][]int64 // of the label that was looked at last
-	load       []byte    // of an index, reused
-	hash       uint64    // of the key, if hashed
+	load       []byte    // of an index, reused: the record's place if it is placed
+	placed     bool
+	hash       uint64 // of the key, if hashed
 	hashed     bool
 }
 

@@ -22,43 +22,43 @@ func (p Present) Find(r *Row, fault func(string)) bool { return p.bind().Find(r,
 func (p Present) bind() Rule {
 	bound := &boundPresent{Present: p}
 	for _, f := range p.Fields {
-		name, _ := strings.CutPrefix(f, attrPrefix)
-		bound.names = append(bound.names, name)
+		bound.is = append(bound.is, presence(f))
 	}
-	bound.at = make([]int, len(p.Fields))
 	return bound
 }
 
-// A boundPresent knows where the attributes were in the last record.
+// A boundPresent has for each field what looks at it.
 type boundPresent struct {
 	Present
-	names []string
-	at    []int
+	is []func(r *Row) bool
 }
 
 func (p *boundPresent) Find(r *Row, fault func(string)) bool {
-	for i, f := range p.Fields {
-		if !p.has(r, i, f) {
-			fault(f)
+	for i, is := range p.is {
+		if !is(r) {
+			fault(p.Fields[i])
 		}
 	}
 	return true
 }
 
-func (p *boundPresent) has(r *Row, i int, field string) bool {
+// presence returns what reports whether a record has a field. Of an attribute it
+// remembers where that was in the last record.
+func presence(field string) func(r *Row) bool {
 	switch field {
 	case "split":
-		return len(r.Split) > 0
+		return func(r *Row) bool { return len(r.Split) > 0 }
 	case "label":
-		return len(r.Labels) > 0
+		return func(r *Row) bool { return len(r.Labels) > 0 }
 	case "media":
-		return len(r.MediaType) > 0
+		return func(r *Row) bool { return len(r.MediaType) > 0 }
 	case "size":
-		return r.Size > 0
+		return func(r *Row) bool { return r.Size > 0 }
 	case "facts":
-		return r.Facts != nil
+		return func(r *Row) bool { return r.Facts != nil }
 	}
-	return len(r.attrAt(p.names[i], &p.at[i])) > 0
+	name, at := strings.TrimPrefix(field, attrPrefix), 0
+	return func(r *Row) bool { return len(r.attrAt(name, &at)) > 0 }
 }
 
 // Allowed finds words that are not on a list: splits, media types, licences.

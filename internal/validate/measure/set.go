@@ -2,6 +2,7 @@ package measure
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,14 +20,26 @@ type Set struct {
 // NewSet returns the set of these measures and Volume.
 func NewSet(ms ...Measure) *Set {
 	s := &Set{index: map[string]int{}}
-	s.measures = append(slices.Clone(ms), Volume{})
-	slices.SortStableFunc(s.measures, func(a, b Measure) int { return strings.Compare(a.Key(), b.Key()) })
-	s.measures = slices.CompactFunc(s.measures, func(a, b Measure) bool { return a.Key() == b.Key() })
-	for i, m := range s.measures {
-		s.index[m.Key()] = i
-		s.names = append(s.names, sha256.Sum256([]byte(m.Key())))
+	byKey := map[string]Measure{}
+	for _, m := range append(slices.Clone(ms), Volume{}) {
+		if key := m.Key(); byKey[key] == nil {
+			byKey[key] = m
+		}
+	}
+	for i, key := range slices.Sorted(maps.Keys(byKey)) {
+		s.measures = append(s.measures, byKey[key])
+		s.names = append(s.names, sha256.Sum256([]byte(key)))
+		s.index[key] = i
 	}
 	return s
+}
+
+// MemoKeys returns the keys under which a Memo keeps what the set finds in a tree.
+func (s *Set) MemoKeys(t gov.Tree) (keys [][]byte) {
+	for i := range s.measures {
+		keys = append(keys, s.memoKey(i, t.Root))
+	}
+	return keys
 }
 
 // Measures returns the measures, by key.

@@ -59,7 +59,7 @@ type cell [4]uint32
 // others in a map.
 type tallyFolder struct {
 	lists []*wordList
-	table [tableSide][]uint64
+	table [][]uint64
 	cells map[cell]uint64
 }
 
@@ -86,6 +86,9 @@ func (f *tallyFolder) count(a, b uint32) {
 	if a >= tableSide || b >= tableSide {
 		f.cells[cell{a, b}]++
 		return
+	}
+	if need := int(a) + 1 - len(f.table); need > 0 {
+		f.table = append(f.table, make([][]uint64, need)...)
 	}
 	row := f.table[a]
 	if int(b) >= len(row) {
