@@ -2,9 +2,9 @@ package govern
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -31,8 +31,10 @@ type checkup struct {
 	before  gov.Version // number 0: there is none, or no check asks for it
 	people  testimony
 
-	memo *memo
-	read atomic.Uint64 // bytes of nodes
+	memo    *memo
+	made    func(*store.Tx) error // keeps the indexes that were made
+	closers []io.Closer           // of what made needs
+	read    atomic.Uint64         // bytes of nodes
 }
 
 // lookUp finds the version, its policy and what people said of it.
@@ -112,6 +114,7 @@ func (r *checkup) judge(progress func(done, total uint64)) (*validate.Report, er
 	stop := r.watch(ctx, cut, progress)
 	defer stop()
 	r.ctx, r.memo = ctx, r.newMemo(outer)
+	defer r.close()
 	e, err := r.evidence()
 	r.ctx = outer
 	switch {
@@ -124,7 +127,14 @@ func (r *checkup) judge(progress func(done, total uint64)) (*validate.Report, er
 	e.Dataset, e.Version, e.Number, e.Records = r.version.Dataset, r.version.Digest, r.version.Number, r.version.Tree.Records
 	e.Before = r.before.Digest
 	report := r.suite.Judge(e)
+	r.memo.also(r.made)
 	return report, r.memo.flush()
+}
+
+func (r *checkup) close() {
+	for _, c := range r.closers {
+		c.Close()
+	}
 }
 
 func (r *checkup) spent() string {
@@ -198,7 +208,7 @@ func (r *checkup) measure(e *validate.Evidence) (err error) {
 			return err
 		}
 	}
-	if e.Now, err = r.profile(set, r.version); err != nil {
+	if e.Now, err = r.now(set, e.Delta); err != nil {
 		return err
 	}
 	e.Bytes = measure.Volume{}.In(e.Now).Bytes.Lo
@@ -211,15 +221,26 @@ func (r *checkup) measure(e *validate.Evidence) (err error) {
 	return err
 }
 
-// compare measures what differs from the version before.
-func (r *checkup) compare(set *measure.Set, e *validate.Evidence) (err error) {
-	from := r.gauge(nodes{r.ctx, r.Service})
+// compare measures what differs from the version before, in one short
+// transaction, which saves copying nodes.
+func (r *checkup) compare(set *measure.Set, e *validate.Evidence) error {
 	e.BeforeRecords, e.BeforeBytes = r.before.Tree.Records, measure.Volume{}.In(e.Then).Bytes.Lo
-	if e.Delta, err = set.Compare(from, r.before.Tree, r.version.Tree); err != nil {
+	moved := r.relabelling()
+	err := r.store.View(r.ctx, func(tx *store.Tx) (err error) {
+		e.Delta, err = set.CompareEach(r.gauge(tx), r.before.Tree, r.version.Tree, moved.add)
 		return err
-	}
-	e.Relabelled, err = r.relabelled(from)
+	})
+	e.Relabelled = moved.result()
 	return err
+}
+
+// now measures the version itself, by what differs from the one before if that
+// is known.
+func (r *checkup) now(set *measure.Set, d *measure.Delta) (*measure.Profile, error) {
+	if d == nil {
+		return r.profile(set, r.version)
+	}
+	return set.Follow(r.gauge(nodes{r.ctx, r.Service}), r.memo, r.before.Tree, r.version.Tree, d)
 }
 
 // profile measures a version: from what is remembered of it or of one shortly
@@ -293,13 +314,7 @@ func (r *checkup) unmeasured() (n uint64, err error) {
 
 // remembers reports whether the states of all measures are known for a version.
 func (r *checkup) remembers(set *measure.Set, v gov.Version) (bool, error) {
-	for _, m := range set.Measures() {
-		key := sha256.Sum256([]byte(m.Key()))
-		if b, err := r.memo.Get(slices.Concat(key[:], v.Tree.Root[:])); err != nil || b == nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return r.memo.has(set.MemoKeys(v.Tree))
 }
 
 // A folding measures a part of a tree.

@@ -107,13 +107,13 @@ func (r *checkup) gather(set *measure.Set, x *measure.Indexes, to measure.Nodes)
 	return x.Gathered(r.version.Tree, to, all...)
 }
 
-// keep makes indexes and keeps them in place of the old ones.
+// keep makes indexes. The run keeps them in place of the old ones when it ends.
 func (r *checkup) keep(wanted []measure.Index, work func(*measure.Indexes, measure.Nodes) (*measure.Indexed, error)) (*measure.Indexed, error) {
 	imp, err := r.store.NewImport(r.ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer imp.Close()
+	r.closers = append(r.closers, imp)
 	scratch := r.store.NewScratch()
 	defer scratch.Close()
 	d, err := work(measure.NewIndexes(r.params, wanted...).Spilling(scratch), imported{imp, r.cache})
@@ -121,12 +121,10 @@ func (r *checkup) keep(wanted []measure.Index, work func(*measure.Indexes, measu
 		return nil, err
 	}
 	kept, err := json.Marshal(keptIndex{r.version.Tree, d.Trees(), d.Bytes()})
-	if err != nil {
-		return nil, err
-	}
-	return d, r.store.Update(r.ctx, func(tx *store.Tx) error {
+	r.made = func(tx *store.Tx) error {
 		return errors.Join(tx.PutIndex(r.version.Dataset, indexSet(wanted), kept), imp.Commit(tx))
-	})
+	}
+	return d, err
 }
 
 // advance makes the indexes from old ones where that is possible: their nodes

@@ -21,6 +21,8 @@ type memo struct {
 	mu    sync.Mutex
 	fresh map[[64]byte][]byte // not stored yet
 	size  int                 // bytes of fresh
+	read  map[[64]byte][]byte // what has found stored
+	last  func(*store.Tx) error
 }
 
 var _ measure.Memo = (*memo)(nil)
@@ -29,13 +31,38 @@ var _ measure.Memo = (*memo)(nil)
 const maxFresh = 4 << 20
 
 func (s *Service) newMemo(ctx context.Context) *memo {
-	return &memo{ctx: ctx, store: s.store, since: s.memos.Load(), now: &s.memos, fresh: map[[64]byte][]byte{}}
+	return &memo{ctx: ctx, store: s.store, since: s.memos.Load(), now: &s.memos, fresh: map[[64]byte][]byte{}, read: map[[64]byte][]byte{}}
+}
+
+// has reports whether all states of some keys are there. It reads them in one
+// transaction, for Get to return.
+func (m *memo) has(keys [][]byte) (all bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err = m.store.View(m.ctx, func(tx *store.Tx) error {
+		for _, key := range keys {
+			k := [64]byte(key)
+			if m.fresh[k] != nil || m.read[k] != nil {
+				continue
+			}
+			b, err := tx.Memo(gov.Digest(key[:32]), gov.Digest(key[32:]))
+			if err != nil || b == nil {
+				return err
+			}
+			m.read[k] = bytes.Clone(b)
+		}
+		all = true
+		return nil
+	})
+	return all, err
 }
 
 // Get implements measure.Memo.
 func (m *memo) Get(key []byte) (state []byte, err error) {
 	m.mu.Lock()
-	state = m.fresh[[64]byte(key)]
+	if state = m.fresh[[64]byte(key)]; state == nil {
+		state = m.read[[64]byte(key)]
+	}
 	m.mu.Unlock()
 	if state != nil {
 		return state, nil
@@ -61,13 +88,17 @@ func (m *memo) Put(key, state []byte) error {
 	return m.flush()
 }
 
+// also has the next flush do something else in its transaction: a commit is most
+// of what a small run costs.
+func (m *memo) also(do func(*store.Tx) error) { m.last = do }
+
 // flush stores what is fresh.
 func (m *memo) flush() error {
 	m.mu.Lock()
-	fresh := m.fresh
-	m.fresh, m.size = map[[64]byte][]byte{}, 0
+	fresh, last := m.fresh, m.last
+	m.fresh, m.size, m.last = map[[64]byte][]byte{}, 0, nil
 	m.mu.Unlock()
-	if len(fresh) == 0 {
+	if len(fresh) == 0 && last == nil {
 		return nil
 	}
 	return m.store.Update(m.ctx, func(tx *store.Tx) error {
@@ -79,6 +110,9 @@ func (m *memo) flush() error {
 				return err
 			}
 		}
-		return nil
+		if last == nil {
+			return nil
+		}
+		return last(tx)
 	})
 }

@@ -1,15 +1,17 @@
 package govern
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/review"
 	"govd/internal/store"
-	"govd/internal/tree"
 	"govd/internal/validate"
+	"govd/internal/validate/measure"
 )
 
 // A testimony is what people, and programs at the contents, said of a version.
@@ -159,33 +161,46 @@ func appliedBy(tx *store.Tx, v gov.Version) (*ChangeApplied, error) {
 	return ev, json.Unmarshal(e.Data, ev)
 }
 
-// relabelled counts the labels that moved since the version before.
-func (r *checkup) relabelled(from tree.Source) (*validate.Relabelled, error) {
+// A relabelling counts the labels that moved since the version before.
+type relabelling struct {
+	*checkup
+	by    string
+	added uint64
+	found validate.Relabelled
+}
+
+func (r *checkup) relabelling() *relabelling {
 	by := r.people.author
 	if r.version.Number-r.before.Number != 1 {
 		by = "" // several may have had a hand in it
 	}
-	re := &validate.Relabelled{}
-	added := uint64(0)
-	for ch, err := range tree.Diff(from, r.before.Tree, r.version.Tree) {
-		if err != nil {
-			return nil, err
-		}
-		was, err := decodeSide(string(ch.Key), ch.From)
-		if err != nil {
-			return nil, err
-		}
-		is, err := decodeSide(string(ch.Key), ch.To)
-		if err != nil {
-			return nil, err
-		}
-		if was == nil {
-			added++
-		}
-		if was != nil && is != nil {
-			re.Add(was, is, by)
-		}
+	return &relabelling{checkup: r, by: by}
+}
+
+// add counts a record that differs.
+func (re *relabelling) add(was, is *measure.Row) {
+	switch {
+	case was == nil:
+		re.added++
+	case is != nil && !slices.EqualFunc(was.Labels, is.Labels, sameLabel):
+		re.found.Add(labelled(was), labelled(is), re.by)
 	}
-	re.Both = r.version.Tree.Records - added
-	return re, nil
+}
+
+func (re *relabelling) result() *validate.Relabelled {
+	re.found.Both = re.version.Tree.Records - re.added
+	return &re.found
+}
+
+func sameLabel(a, b measure.RowLabel) bool {
+	return bytes.Equal(a.ID, b.ID) && bytes.Equal(a.Name, b.Name)
+}
+
+// labelled returns a record with the row's key and labels alone.
+func labelled(r *measure.Row) *gov.Record {
+	rec := &gov.Record{Key: string(r.Key)}
+	for _, l := range r.Labels {
+		rec.Labels = append(rec.Labels, gov.Label{ID: string(l.ID), Name: string(l.Name)})
+	}
+	return rec
 }
