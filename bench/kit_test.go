@@ -174,6 +174,41 @@ func (d *govd) cpu() time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
 }
 
+// busy returns the daemon's CPU time to the nanosecond, for what takes less than
+// the kernel's clock tick.
+func (d *govd) busy() (sum time.Duration) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", d.cmd.Process.Pid))
+	must(d.b, err)
+	for _, path := range threads {
+		b, err := os.ReadFile(path)
+		must(d.b, err)
+		n, err := strconv.ParseInt(strings.Fields(string(b))[0], 10, 64)
+		must(d.b, err)
+		sum += time.Duration(n)
+	}
+	return sum
+}
+
+// watchOwn watches the memory that is the daemon's own: not the pages of its
+// file, which the kernel takes back when it needs them. The function it returns
+// ends that and returns the most there was, in bytes.
+func (d *govd) watchOwn() (most func() uint64) {
+	stop, done := make(chan struct{}), make(chan uint64)
+	go func() {
+		var most uint64
+		for tick := time.NewTicker(20 * time.Millisecond); ; {
+			most = max(most, procField(d.b, d.cmd.Process.Pid, "status", "RssAnon:")*1024)
+			select {
+			case <-tick.C:
+			case <-stop:
+				done <- most
+				return
+			}
+		}
+	}()
+	return func() uint64 { close(stop); return <-done }
+}
+
 // peak returns the daemon's peak resident memory, and rss what it holds now, in bytes.
 func (d *govd) peak() uint64 { return procField(d.b, d.cmd.Process.Pid, "status", "VmHWM:") * 1024 }
 func (d *govd) rss() uint64  { return procField(d.b, d.cmd.Process.Pid, "status", "VmRSS:") * 1024 }
