@@ -161,8 +161,8 @@ func (b *bucket) loadOf(c *change) []byte {
 	return b.bytes[from : from+uint32(c.load) : from+uint32(c.load)]
 }
 
-// maxBucket is how many bytes of a bucket are in memory at once.
-const maxBucket = 32 << 20
+// maxBucket is how many bytes of a bucket are in memory at once. A test lowers it.
+var maxBucket = 32 << 20
 
 // take moves a bucket of the heaps into memory, or a part of it if it is too
 // large: then more is left.
