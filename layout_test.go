@@ -32,7 +32,7 @@ var mayImport = map[string]string{
 	"internal/auth":             "internal/gov",
 	"internal/govern":           "internal/gov internal/tree internal/audit internal/trail internal/policy internal/review internal/signature internal/store internal/validate internal/validate/stat internal/inspect internal/lineage internal/validate/measure",
 	"internal/rpc":              "internal/gov internal/govern internal/review internal/lineage internal/auth internal/policy proto/govd/v1 internal/validate/stat internal/inspect internal/validate",
-	"internal/fsck":             "internal/gov internal/tree internal/audit internal/store internal/govern internal/review internal/inspect",
+	"internal/fsck":             "internal/gov internal/tree internal/audit internal/store internal/govern internal/review internal/inspect internal/trail",
 	"internal/daemon":           "internal/gov internal/ingest internal/audit internal/store internal/govern internal/auth internal/rpc internal/fsck",
 	"internal/govtest":          "internal/gov internal/tree internal/audit internal/store internal/govern internal/auth internal/rpc internal/fsck internal/daemon proto/govd/v1",
 	"internal/ctl":              "internal/gov internal/auth internal/ingest internal/audit internal/tree internal/trail internal/signature internal/draw internal/report internal/lineage proto/govd/v1",
