@@ -84,7 +84,7 @@ func rootCmd(a *app) *cobra.Command {
 		&cobra.Group{ID: "server", Title: "Server:"},
 	)
 	for id, cmds := range map[string][]*cobra.Command{
-		"data":   {projectCmd(a), datasetCmd(a), changeCmd(a), inspectCmd(a), rulesCmd(a), checkCmd(a), reportCmd(a), stageCmd(a)},
+		"data":   {projectCmd(a), datasetCmd(a), changeCmd(a), intakeCmd(a), inspectCmd(a), rulesCmd(a), checkCmd(a), reportCmd(a), stageCmd(a)},
 		"access": {bootstrapCmd(a), personCmd(a), tokenCmd(a), roleCmd(a), policyCmd(a), keyCmd(a)},
 		"use":    {runCmd(a), execCmd(a), modelCmd(a), outputCmd(a), lineageCmd(a)},
 		"proof":  {auditCmd(a), trailCmd(a), complianceCmd(a), verifyCmd(a), holdCmd(a), eraseCmd(a)},

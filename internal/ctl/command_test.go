@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"govd/internal/gov"
@@ -168,12 +167,11 @@ func TestRecordMessage(t *testing.T) {
 
 // A recorder takes the messages of a push.
 type recorder struct {
-	grpc.ClientStreamingClient[govdv1.RegisterVersionRequest, govdv1.RegisterVersionResponse]
 	batches []*govdv1.RecordBatch
 }
 
-func (r *recorder) Send(m *govdv1.RegisterVersionRequest) error {
-	r.batches = append(r.batches, m.GetBatch())
+func (r *recorder) send(b *govdv1.RecordBatch) error {
+	r.batches = append(r.batches, b)
 	return nil
 }
 
@@ -193,7 +191,7 @@ func TestBatch(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &recorder{}
-			b := batch{stream: r}
+			b := batch{send: r.send}
 			for i := range test.edits {
 				e := ingest.Change{Key: "k", Record: &gov.Record{Key: "k", Split: test.split}}
 				if i%2 == 1 && test.split == "" {

@@ -33,6 +33,7 @@ type client struct {
 	govdv1.RulesServiceClient
 	govdv1.KeyServiceClient
 	govdv1.InspectionServiceClient
+	govdv1.IntakeServiceClient
 	govdv1.CheckServiceClient
 	govdv1.StageServiceClient
 	govdv1.RunServiceClient
@@ -184,7 +185,7 @@ func clientOf(conn *grpc.ClientConn, t target, l *link) *client {
 		govdv1.NewServerServiceClient(conn), govdv1.NewPersonServiceClient(conn), govdv1.NewPolicyServiceClient(conn),
 		govdv1.NewDatasetServiceClient(conn), govdv1.NewVersionServiceClient(conn), govdv1.NewAuditServiceClient(conn),
 		govdv1.NewTrailServiceClient(conn),
-		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), govdv1.NewInspectionServiceClient(conn),
+		govdv1.NewChangeServiceClient(conn), govdv1.NewRulesServiceClient(conn), govdv1.NewKeyServiceClient(conn), govdv1.NewInspectionServiceClient(conn), govdv1.NewIntakeServiceClient(conn),
 		govdv1.NewCheckServiceClient(conn), govdv1.NewStageServiceClient(conn),
 		govdv1.NewRunServiceClient(conn), govdv1.NewModelServiceClient(conn), govdv1.NewOutputServiceClient(conn), govdv1.NewLineageServiceClient(conn),
 		govdv1.NewHoldServiceClient(conn), govdv1.NewEraseServiceClient(conn), t, l,

@@ -12,7 +12,7 @@ import (
 
 func datasetCmd(a *app) *cobra.Command {
 	cmd := group("dataset", "Register, read, compare and prove versions of datasets",
-		datasetCreateCmd(a), datasetListCmd(a), datasetShowCmd(a), datasetPushCmd(a), datasetLogCmd(a), datasetVotesCmd(a), datasetLsCmd(a),
+		datasetCreateCmd(a), datasetListCmd(a), datasetShowCmd(a), datasetPushCmd(a), datasetIntakeCmd(a), datasetLogCmd(a), datasetVotesCmd(a), datasetLsCmd(a),
 		datasetCatCmd(a), datasetDiffCmd(a), datasetStatsCmd(a), datasetTagCmd(a), datasetUntagCmd(a), datasetTagsCmd(a), datasetProveCmd(a),
 		datasetBlameCmd(a), datasetPromoteCmd(a))
 	cmd.Long = `Register, read, compare and prove versions of datasets.

@@ -160,7 +160,9 @@ func uninspected(err error) error {
 // An inspectionView is an inspection as listed.
 type inspectionView struct {
 	standView
-	Version    string     `json:"version"`
+	Version    string     `json:"version"` // or the dataset, of a lot
+	Asks       string     `json:"asks"`
+	Lot        string     `json:"lot,omitempty"`
 	Limit      micro      `json:"limit"`
 	Sequential bool       `json:"sequential"`
 	By         string     `json:"by"`
@@ -173,7 +175,7 @@ type inspectionView struct {
 
 func viewInspection(i *govdv1.Inspection) inspectionView {
 	v := inspectionView{
-		standView: viewStand(i.GetNumber(), i.GetStatus()), Version: i.GetRef(), Limit: micro(i.GetDesign().GetLimit()),
+		standView: viewStand(i.GetNumber(), i.GetStatus()), Version: i.GetRef(), Asks: i.GetDesign().GetAsks(), Lot: i.GetLot(), Limit: micro(i.GetDesign().GetLimit()),
 		Sequential: i.GetDesign().GetGood() != 0, By: first(i.GetByName(), i.GetBy()), Drawn: when(i.GetDrawn()), Message: i.GetMessage(),
 		Discarded: viewAll(i.GetDiscarded(), func(id uint64) uint64 { return id }), AuditIndex: i.GetAuditIndex(),
 	}
@@ -213,6 +215,7 @@ func inspectionColumns() []column[inspectionView] {
 		{name: "INSPECTION", value: func(v inspectionView) any { return strconv.FormatUint(v.Inspection, 10) }, right: true},
 		{name: "STATE", value: func(v inspectionView) any { return v.State }},
 		{name: "VERSION", value: func(v inspectionView) any { return v.Version }},
+		{name: "ASKS", value: func(v inspectionView) any { return first(v.Lot, v.Asks) }},
 		{name: "LIMIT", value: func(v inspectionView) any { return v.Limit.String() }},
 		{name: "ANSWERED", value: func(v inspectionView) any { return v.Answered }, right: true},
 		{name: "OF", value: func(v inspectionView) any { return v.N }, right: true},

@@ -20,6 +20,7 @@ type drawing struct {
 	accept, minGold uint64
 	reviewers       uint32
 	asks, by, gold  string
+	lot             string
 	sequential      bool
 	dryRun          bool
 }
@@ -39,6 +40,7 @@ func (d *drawing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	d.confidence, d.risk, d.sensitivity, d.accuracy = 950_000, 50_000, 900_000, 900_000
 	f.StringVar(&d.asks, "asks", "label", "what inspectors answer: label, whether the labels are right; relevance, whether what they name can be seen")
+	f.StringVar(&d.lot, "lot", "", "inspect this lot, which waits, and whether its records are fit to come in")
 	f.Var(&d.limit, "limit", "the share of wrong records that must not pass, such as 0.5%")
 	f.Var(&d.confidence, "confidence", "in the whole statement")
 	f.Uint64Var(&d.accept, "accept", 0, "errors that each stratum may have; more need a larger sample")
@@ -53,6 +55,7 @@ func (d *drawing) flags(cmd *cobra.Command) {
 	f.Var(&d.accuracy, "min-accuracy", "a measured inspector below it does not count")
 	f.BoolVar(&d.dryRun, "dry-run", false, "show the plan, and draw nothing")
 	required(cmd, "limit")
+	cmd.MarkFlagsMutuallyExclusive("lot", "asks")
 	cmd.MarkFlagsMutuallyExclusive("accept", "sequential")
 }
 
@@ -73,6 +76,7 @@ govd plants errors: records at random, shown with another label in use.`,
 		Example: `  govctl inspect draw hands/signs --limit 0.5% --dry-run
   govctl inspect draw hands/signs@v2 --limit 1% --accept 2 --reviewers 2
   govctl inspect draw hands/signs --asks relevance --limit 2%
+  govctl inspect draw hands/signs --lot may --limit 1% --accept 2
   govctl inspect draw hands/signs --limit 2% --by tone_group --sequential`,
 		Args:              args(1, 1),
 		ValidArgsFunction: a.completeRef,
@@ -134,7 +138,7 @@ func viewSample(p *govdv1.InspectionPlan) sampleView {
 
 // draw shows the plan, and then draws. A terminal is asked in between.
 func (a *app) draw(ctx context.Context, c *client, ref string, d *drawing) error {
-	req := &govdv1.DrawInspectionRequest{RequestId: requestID(), Ref: ref, Design: d.design(), DryRun: true}
+	req := &govdv1.DrawInspectionRequest{RequestId: requestID(), Ref: ref, Lot: d.lot, Design: d.design(), DryRun: true}
 	var err error
 	if req.Gold, err = a.readGold(d.gold); err != nil {
 		return err

@@ -88,17 +88,23 @@ With --json, "bytes" is the size of the files together.`,
 }
 
 func (p *push) flags(cmd *cobra.Command) {
+	p.sourceFlags(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&p.message, "message", "m", "", "why the version is made")
+	f.StringVar(&p.parent, "parent", "", "digest that the newest version must have; else nothing is pushed")
+	f.BoolVar(&p.allowEmpty, "allow-empty", false, "make a version without records of a directory without files")
+	f.BoolVar(&p.noCache, "no-cache", false, "read every file and send every record")
+}
+
+// sourceFlags are about how a directory is read.
+func (p *push) sourceFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&p.labels, "labels", "folder", "where labels come from: folder (a file's last directory),\ncsv:FILE, jsonl:FILE, coco:FILE or none")
 	f.StringVar(&p.split, "split-from", "folder", "where splits come from: folder (a first directory named train,\nval, validation or test), labels, hash:80/10/10 or none")
 	f.BoolVar(&p.options.AllowUnlabelled, "allow-unlabelled", false, "take files that the label file does not mention")
-	f.StringVarP(&p.message, "message", "m", "", "why the version is made")
-	f.StringVar(&p.parent, "parent", "", "digest that the newest version must have; else nothing is pushed")
 	f.BoolVar(&p.skipUnreadable, "skip-unreadable", false, "leave out files that cannot be read")
-	f.BoolVar(&p.allowEmpty, "allow-empty", false, "make a version without records of a directory without files")
 	f.BoolVar(&p.dryRun, "dry-run", false, "check everything and say what would change, but change nothing")
 	f.StringVar(&p.options.Cache, "cache", "", "directory of the cache (default GOVCTL_CACHE, else govctl in\nyour cache directory)")
-	f.BoolVar(&p.noCache, "no-cache", false, "read every file and send every record")
 }
 
 // prepare parses what the flags say.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
 	"govd/internal/gov"
@@ -79,21 +78,11 @@ func (p *push) send(ctx context.Context, header *govdv1.RegisterVersionHeader, e
 	if err != nil {
 		return nil, err
 	}
-	bar := p.newBar("sending", thousands)
-	defer bar.stop()
 	err = s.Send(&govdv1.RegisterVersionRequest{Part: &govdv1.RegisterVersionRequest_Header{Header: header}})
-	b := batch{stream: s}
-	done := uint64(0)
-	for e := range edits {
-		if err != nil {
-			break
-		}
-		err = b.add(e)
-		done++
-		bar.set(done, n)
-	}
 	if err == nil {
-		err = b.flush()
+		err = p.sendRecords(edits, n, func(b *govdv1.RecordBatch) error {
+			return s.Send(&govdv1.RegisterVersionRequest{Part: &govdv1.RegisterVersionRequest_Batch{Batch: b}})
+		})
 	}
 	if err != nil && !errors.Is(err, io.EOF) { // EOF: the server has answered already
 		return nil, err
@@ -101,11 +90,27 @@ func (p *push) send(ctx context.Context, header *govdv1.RegisterVersionHeader, e
 	return s.CloseAndRecv()
 }
 
+// sendRecords sends edits in batches, with a bar.
+func (a *app) sendRecords(edits iter.Seq[ingest.Change], n uint64, send func(*govdv1.RecordBatch) error) error {
+	bar := a.newBar("sending", thousands)
+	defer bar.stop()
+	b := batch{send: send}
+	done := uint64(0)
+	for e := range edits {
+		if err := b.add(e); err != nil {
+			return err
+		}
+		done++
+		bar.set(done, n)
+	}
+	return b.flush()
+}
+
 // A batch gathers edits into messages.
 type batch struct {
-	stream grpc.ClientStreamingClient[govdv1.RegisterVersionRequest, govdv1.RegisterVersionResponse]
-	next   govdv1.RecordBatch
-	bytes  int
+	send  func(*govdv1.RecordBatch) error
+	next  govdv1.RecordBatch
+	bytes int
 }
 
 func (b *batch) add(e ingest.Change) error {
@@ -127,9 +132,7 @@ func (b *batch) flush() error {
 	if b.bytes == 0 {
 		return nil
 	}
-	err := b.stream.Send(&govdv1.RegisterVersionRequest{Part: &govdv1.RegisterVersionRequest_Batch{
-		Batch: &govdv1.RecordBatch{Puts: b.next.Puts, Deletes: b.next.Deletes},
-	}})
+	err := b.send(&govdv1.RecordBatch{Puts: b.next.Puts, Deletes: b.next.Deletes})
 	b.next.Puts, b.next.Deletes, b.bytes = nil, nil, 0
 	return err
 }

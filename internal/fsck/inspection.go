@@ -61,12 +61,12 @@ func (c *checker) said(tx *store.Tx, what string, d gov.DatasetName, number uint
 }
 
 func (c *checker) inspection(tx *store.Tx, row gov.Inspection) error {
-	v, err := tx.Version(row.Dataset, row.Number)
+	root, of, err := rootOf(tx, row)
 	if err != nil {
 		return err
 	}
-	if v.Tree.Root != row.Root {
-		c.report("inspection %s: its root is not that of %s", row.ID, v.Ref())
+	if root != row.Root {
+		c.report("inspection %s: its root is not that of %s", row.ID, of)
 	}
 	doc, err := tx.Document(row.Design)
 	if err != nil {
@@ -76,6 +76,16 @@ func (c *checker) inspection(tx *store.Tx, row gov.Inspection) error {
 	_, sheet := tx.Text(row.Sheet)
 	_, gold := tx.Text(row.Gold)
 	return errors.Join(err, sheet, gold, c.answers(tx, row), c.end(tx, row))
+}
+
+// rootOf returns the root of what an inspection is of, and what to call that.
+func rootOf(tx *store.Tx, row gov.Inspection) (gov.Digest, string, error) {
+	if row.Lot != "" {
+		lot, err := tx.Lot(row.Dataset, row.Lot)
+		return lot.Tree.Root, "lot " + row.Lot, err
+	}
+	v, err := tx.Version(row.Dataset, row.Number)
+	return v.Tree.Root, v.Ref().String(), err
 }
 
 // answers checks that each is there, and that they are as many as the row says.

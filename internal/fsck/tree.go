@@ -87,6 +87,9 @@ func (c *checker) dataset(tx *store.Tx, d gov.Dataset) error {
 		}
 	}
 	params := tree.NewParams(salt)
+	if err := c.lots(tx, params, d); err != nil {
+		return err
+	}
 	var last gov.Version
 	for n := uint64(1); n <= d.Versions; n++ {
 		v, err := tx.Version(d.Name, n)
@@ -98,6 +101,27 @@ func (c *checker) dataset(tx *store.Tx, d gov.Dataset) error {
 			c.report("version %s: %v", v.Ref(), err)
 		}
 		last = v
+	}
+	return nil
+}
+
+// lots checks that the records of every lot that waits are there, and that every
+// lot that came in has the version that took it up.
+func (c *checker) lots(tx *store.Tx, p *tree.Params, d gov.Dataset) error {
+	for lot, err := range tx.Lots(d.Name, "") {
+		if err != nil {
+			return err
+		}
+		switch lot.State {
+		case gov.LotWaiting:
+			if err := tree.Check(p, tx, lot.Tree); err != nil {
+				c.report("lot %s of %s: %v", lot.Name, d.Name, err)
+			}
+		case gov.LotAccepted:
+			if v, err := tx.Version(d.Name, lot.Number); err != nil || v.Lot != lot.Name || v.Counts.Added != lot.Tree.Records {
+				c.report("lot %s of %s: version %d is not what took it up (%v)", lot.Name, d.Name, lot.Number, err)
+			}
+		}
 	}
 	return nil
 }

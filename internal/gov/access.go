@@ -44,6 +44,9 @@ const (
 	InspectDraw     Action = "inspect.draw" // and stop
 	InspectRead     Action = "inspect.read"
 	InspectAnswer   Action = "inspect.answer"
+	LotTake         Action = "lot.take" // bring one
+	LotRead         Action = "lot.read"
+	LotDecide       Action = "lot.decide" // accept and reject
 	RunStart        Action = "run.start"
 	RunExplore      Action = "run.explore" // start one whose inputs do not pass the gates
 	RunFinish       Action = "run.finish"  // one's own, well or not
@@ -71,7 +74,7 @@ const (
 // Actions lists every action that a role or a scope may name, sorted.
 var Actions = []Action{
 	AuditExport, AuditRead, ChangeApply, ChangeBreak, ChangeComment, ChangePropose, ChangeRead, ChangeVote, CheckRun, DatasetCreate,
-	DatasetPromote, DatasetRead, EraseApprove, EraseRead, EraseRequest, EraseRun, HoldLift, HoldPlace, HoldRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead,
+	DatasetPromote, DatasetRead, EraseApprove, EraseRead, EraseRequest, EraseRun, HoldLift, HoldPlace, HoldRead, InspectAnswer, InspectDraw, InspectRead, KeyAdd, KeyRead, KeyRevoke, LineageImport, LineageRead, LotDecide, LotRead, LotTake,
 	ModelDeploy, ModelRead, ModelRegister, ModelTag, ModelTrial, OutputRead, OutputRecord, PersonAdd, PersonDisable, PersonLink, PersonRead, PolicyRead,
 	ProjectCreate, ProjectRead, ReportRead, RoleGrant, RoleRevoke, RulesRead, RulesSet, RunExplore, RunFinish, RunRead, RunStart,
 	ServerBackup, TokenCreate, TokenRead, TokenRevoke, VersionRead, VersionRegister, VersionTag,

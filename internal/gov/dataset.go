@@ -40,6 +40,7 @@ type Version struct {
 	Created time.Time `json:"created"`
 	Entry   uint64    `json:"entry"`            // the log entry that registered it
 	Change  ChangeID  `json:"change,omitempty"` // that it was made by
+	Lot     string    `json:"lot,omitempty"`    // that it took up
 }
 
 // ComputeDigest returns what Digest must be:

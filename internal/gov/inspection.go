@@ -36,8 +36,9 @@ const (
 type Inspection struct {
 	ID         InspectionID    `json:"id"`
 	Dataset    DatasetName     `json:"dataset"`
-	Number     uint64          `json:"number"` // of the version
-	Root       Digest          `json:"root"`   // of its tree
+	Number     uint64          `json:"number"` // of the version; 0: it is of a lot
+	Lot        string          `json:"lot,omitempty"`
+	Root       Digest          `json:"root"` // of its tree
 	State      InspectionState `json:"state"`
 	Design     Digest          `json:"design"`     // of a document
 	Sheet      Digest          `json:"sheet"`      // of a text: the sample and the gold items among it

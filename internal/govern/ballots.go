@@ -42,7 +42,7 @@ func (r *checkup) ballots(tx *store.Tx) (all []*cast, err error) {
 			return nil, err
 		}
 		over := row.State == gov.InspectionPassed || row.State == gov.InspectionFailed
-		if !over || row.Number == 0 || row.Number > r.version.Number || r.version.Number-row.Number > maxCarried {
+		if !over || row.Lot != "" || row.Number > r.version.Number || r.version.Number-row.Number > maxCarried {
 			continue
 		}
 		c, err := answersOf(tx, row)

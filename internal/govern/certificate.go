@@ -35,7 +35,7 @@ func inspectionsFor(tx *store.Tx, v gov.Version) (all []Certificate, err error) 
 		if err != nil {
 			return nil, err
 		}
-		if row.State != gov.InspectionPassed || row.Number > v.Number || v.Number-row.Number > maxCarried {
+		if row.Lot != "" || row.State != gov.InspectionPassed || row.Number > v.Number || v.Number-row.Number > maxCarried {
 			continue
 		}
 		c, held, err := certificate(tx, row, v)

@@ -31,6 +31,8 @@ type checkup struct {
 	before  gov.Version // number 0: there is none, or no check asks for it
 	people  testimony
 
+	promoted gov.Version // before the version; number 0: none, or no check asks for it
+
 	memo    *memo
 	made    func(*store.Tx) error // keeps the indexes that were made
 	closers []io.Closer           // of what made needs
@@ -217,7 +219,10 @@ func (r *checkup) measure(e *validate.Evidence) (err error) {
 			return err
 		}
 	}
-	e.Runs, err = r.runsKnown(e)
+	if e.Runs, err = r.runsKnown(e); err != nil {
+		return err
+	}
+	r.people.before, err = r.lotsBefore()
 	return err
 }
 

@@ -29,6 +29,9 @@ func (b *base) sealed(edits iter.Seq2[Edit, error]) iter.Seq2[tree.Edit, error] 
 			if err == nil && e.Put != nil {
 				err = b.out(e.Put)
 			}
+			if err == nil && b.also != nil {
+				err = b.also(e)
+			}
 			if f.add(err) || f.first != nil {
 				continue
 			}

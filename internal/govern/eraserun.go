@@ -285,7 +285,29 @@ func (s *Service) mayErase(tx *store.Tx, row gov.Erasure, now *gov.ErasureList) 
 	if err := covers(row.ID, &approved, now); err != nil {
 		return err
 	}
-	return refuseHeld(tx, row, now)
+	if err := refuseHeld(tx, row, now); err != nil {
+		return err
+	}
+	return noLotWaits(tx, row)
+}
+
+// noLotWaits refuses to erase while records wait outside of all versions, where
+// nothing is looked for.
+func noLotWaits(tx *store.Tx, row gov.Erasure) error {
+	for d, err := range tx.Datasets(row.Project, "") {
+		if err != nil {
+			return err
+		}
+		for lot, err := range tx.Lots(d.Name, "") {
+			if err != nil {
+				return err
+			}
+			if lot.State == gov.LotWaiting {
+				return gov.Errorf(gov.Conflict, "LOT_WAITS", "lot %s of %s waits, and may hold what erasure %s is about: accept or reject it first", lot.Name, d.Name, row.ID)
+			}
+		}
+	}
+	return nil
 }
 
 // covers refuses an erasure of more than what was approved.

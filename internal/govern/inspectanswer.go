@@ -71,11 +71,11 @@ func (s *Service) NextTask(ctx context.Context, c Call, id gov.InspectionID) (t 
 
 // show returns a record as inspectors are to see it.
 func (at *sitting) show(tx *store.Tx, row gov.Inspection, key string) (*gov.Record, error) {
-	v, err := tx.Version(row.Dataset, row.Number)
+	root, _, err := inspectedTree(tx, row)
 	if err != nil {
 		return nil, err
 	}
-	value, err := tree.Get(tx, v.Tree, []byte(key))
+	value, err := tree.Get(tx, root, []byte(key))
 	if gov.ReasonOf(err) == "ERASED" {
 		return nil, nil
 	}

@@ -19,7 +19,8 @@ import (
 type InspectionDrawn struct {
 	Inspection gov.InspectionID `json:"inspection"`
 	Dataset    gov.DatasetName  `json:"dataset"`
-	Number     uint64           `json:"number"`
+	Number     uint64           `json:"number"` // of the version; 0: it is of a lot
+	Lot        string           `json:"lot,omitempty"`
 	Root       gov.Digest       `json:"root"`
 	Design     gov.Digest       `json:"design"`
 	Sheet      gov.Digest       `json:"sheet"`
@@ -37,9 +38,12 @@ func (e *InspectionDrawn) apply(tx *store.Tx, o origin) error {
 		return err
 	}
 	n := gov.NumberedNode(gov.InspectionNode, uint64(e.Inspection))
-	checked := lineage.Edge{From: gov.VersionOf(e.Dataset, e.Number), Kind: lineage.CheckedBy, To: n}
-	return errors.Join(known(tx, o, n), link(tx, o, checked), tx.PutInspection(gov.Inspection{
-		ID: e.Inspection, Dataset: e.Dataset, Number: e.Number, Root: e.Root, State: gov.InspectionOpen,
+	var checked []lineage.Edge
+	if e.Lot == "" {
+		checked = append(checked, lineage.Edge{From: gov.VersionOf(e.Dataset, e.Number), Kind: lineage.CheckedBy, To: n})
+	}
+	return errors.Join(known(tx, o, n), link(tx, o, checked...), tx.PutInspection(gov.Inspection{
+		ID: e.Inspection, Dataset: e.Dataset, Number: e.Number, Lot: e.Lot, Root: e.Root, State: gov.InspectionOpen,
 		Design: e.Design, Sheet: e.Sheet, Gold: e.Gold, Commitment: e.Commitment, Committed: published,
 		By: o.who, Drawn: o.time, Entry: o.index,
 	}))
@@ -49,6 +53,7 @@ func (e *InspectionDrawn) apply(tx *store.Tx, o origin) error {
 // the share of gold are filled in.
 type DrawInspection struct {
 	Ref    gov.Ref
+	Lot    string // that waits, of the dataset that Ref names; "": it is of a version
 	Design inspect.Design
 	Gold   []Gold // if none, govd plants errors
 	DryRun bool   // plan it, draw nothing
@@ -65,7 +70,8 @@ type InspectionPlan struct {
 	Index      uint64         // the log entry
 }
 
-// DrawInspection draws a sample of a version for people to look at. Returns
+// DrawInspection draws a sample of a version, or of a lot that waits, for people
+// to look at. Returns
 // gov.Conflict if another inspection of the same records is open, and
 // gov.Denied, which is recorded, if one has failed.
 func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection) (d InspectionPlan, err error) {
@@ -73,7 +79,7 @@ func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection)
 	var secret inspect.Secret
 	var refused error
 	err = s.see(ctx, c, gov.InspectDraw, at, func(tx *store.Tx) error {
-		if d.Version, err = resolve(tx, in.Ref); err != nil {
+		if d.Version, err = inspectable(tx, &in); err != nil {
 			return err
 		}
 		if secret, err = secretAhead(tx, at.Project()); err != nil {
@@ -102,13 +108,35 @@ func (s *Service) DrawInspection(ctx context.Context, c Call, in DrawInspection)
 		if err := stillAhead(tx, at.Project(), secret); err != nil {
 			return nil, err
 		}
-		return w.event(tx)
+		if _, err := inspectable(tx, &in); err != nil {
+			return nil, err
+		}
+		ev, err := w.event(tx)
+		if err == nil {
+			ev.Lot = in.Lot
+		}
+		return ev, err
 	})
 	w.Inspection, w.Index = 0, done.Index
 	if err == nil {
 		w.Inspection = done.Event.Inspection
 	}
 	return w.InspectionPlan, err
+}
+
+// inspectable returns what is to be inspected: a version or, as if it were one
+// without a number, a lot that waits.
+func inspectable(tx *store.Tx, in *DrawInspection) (v gov.Version, err error) {
+	if in.Lot == "" {
+		if in.Design.Asks == inspect.Intake {
+			return v, gov.Errorf(gov.Invalid, "NO_LOT", "an inspection of intake is of a lot: name it")
+		}
+		return resolve(tx, in.Ref)
+	}
+	in.Design.Asks = inspect.Intake
+	lot, err := waitingLot(tx, in.Ref.Dataset, in.Lot)
+	v.Dataset, v.Tree, v.Entry = lot.Dataset, lot.Tree, lot.Entry
+	return v, err
 }
 
 // mayInspect refuses a second chance: who could ask the same again after a
@@ -167,15 +195,34 @@ func (s *Service) lay(ctx context.Context, w *drawing, in DrawInspection) (err e
 	}
 	w.seed = w.secret.Seed(w.Version.Tree.Root, gov.DocumentDigest(w.doc))
 	if len(in.Gold) == 0 {
-		uses, err := s.labelUses(ctx, w.Version)
+		names, err := s.namesUsed(ctx, w)
 		if err != nil {
 			return err
 		}
-		if w.pool, err = planted(w.from, w.Version, w.seed, int(n+n/8+2), slices.Sorted(maps.Keys(uses))); err != nil {
+		if w.pool, err = planted(w.from, w.Version, w.seed, int(n+n/8+2), names); err != nil {
 			return err
 		}
 	}
 	return w.draw()
+}
+
+// namesUsed returns the label names in use among the records: nobody has counted
+// those of a lot.
+func (s *Service) namesUsed(ctx context.Context, w *drawing) ([]string, error) {
+	if w.Version.Number > 0 {
+		uses, err := s.labelUses(ctx, w.Version)
+		return slices.Sorted(maps.Keys(uses)), err
+	}
+	names := map[string]bool{}
+	for r, err := range recordsOf(w.from, w.Version.Tree) {
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range r.Labels {
+			names[l.Name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names)), nil
 }
 
 // stratify counts the records of each stratum, and sets the design's.

@@ -170,11 +170,11 @@ func (s *Service) describeInspection(tx *store.Tx, row gov.Inspection) (info Ins
 	if err != nil {
 		return info, err
 	}
-	v, err := tx.Version(row.Dataset, row.Number)
+	_, entry, err := inspectedTree(tx, row)
 	if err != nil {
 		return info, err
 	}
-	info.ByName, info.Ahead = p.Name, row.Committed < v.Entry
+	info.ByName, info.Ahead = p.Name, row.Committed < entry
 	before, err := inspectedBefore(tx, row)
 	if err != nil {
 		return info, err
@@ -186,6 +186,17 @@ func (s *Service) describeInspection(tx *store.Tx, row gov.Inspection) (info Ins
 	}
 	slices.Sort(info.Discarded)
 	return info, s.describeEnd(tx, row, &info)
+}
+
+// inspectedTree returns the records that an inspection is of, and the log entry
+// that registered them.
+func inspectedTree(tx *store.Tx, row gov.Inspection) (gov.Tree, uint64, error) {
+	if row.Lot != "" {
+		lot, err := tx.Lot(row.Dataset, row.Lot)
+		return lot.Tree, lot.Entry, err
+	}
+	v, err := tx.Version(row.Dataset, row.Number)
+	return v.Tree, v.Entry, err
 }
 
 func (s *Service) describeEnd(tx *store.Tx, row gov.Inspection, info *InspectionInfo) (err error) {

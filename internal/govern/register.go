@@ -84,6 +84,7 @@ type base struct {
 	seal   *gov.Sealer
 	labels labels
 	out    func(*gov.Record) error // refuses records that were erased
+	also   func(Edit) error        // what else to check of each record; nil: nothing
 }
 
 // begin asks policy before any record is read, and looks up the parent.
@@ -97,16 +98,21 @@ func (s *Service) begin(ctx context.Context, c Call, in Register) (*base, error)
 		if b.parent, err = parentOf(tx, c, in, d); err != nil {
 			return err
 		}
-		salt, err := tx.Salt(d.Salt)
-		if err != nil {
-			return err
-		}
-		b.params, b.seal, b.out = tree.NewParams(salt), gov.NewSealer(salt), s.staysOut(ctx, d, salt)
-		t, err := taxonomy(tx, d)
-		b.labels = newLabels(t, d.Stage+1) // what the next stage needs must be there before the promotion
-		return err
+		return s.readDataset(ctx, tx, b, d)
 	})
 	return b, err
+}
+
+// readDataset reads what records of the dataset are built and checked with.
+func (s *Service) readDataset(ctx context.Context, tx *store.Tx, b *base, d gov.Dataset) error {
+	salt, err := tx.Salt(d.Salt)
+	if err != nil {
+		return err
+	}
+	b.params, b.seal, b.out = tree.NewParams(salt), gov.NewSealer(salt), s.staysOut(ctx, d, salt)
+	t, err := taxonomy(tx, d)
+	b.labels = newLabels(t, d.Stage+1) // what the next stage needs must be there before the promotion
+	return err
 }
 
 // parentOf finds the parent, which must be the newest version unless the same

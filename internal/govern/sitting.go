@@ -82,6 +82,13 @@ func (s *Service) convene(tx *store.Tx, row gov.Inspection) (*sitting, error) {
 // labels, by any credential, and who knows which items are gold.
 func (s *Service) barredFrom(tx *store.Tx, row gov.Inspection, planted bool) (map[gov.PersonID]bool, error) {
 	var ids []gov.PersonID
+	if row.Lot != "" {
+		lot, err := tx.Lot(row.Dataset, row.Lot)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, lot.By)
+	}
 	for v, err := range tx.Versions(row.Dataset, row.Number+1) {
 		if err != nil {
 			return nil, err
@@ -98,10 +105,15 @@ func (s *Service) barredFrom(tx *store.Tx, row gov.Inspection, planted bool) (ma
 	return withOwners(tx, ids)
 }
 
-// makersOf returns who had a hand in a version: who registered it, or in any
+// makersOf returns who had a hand in a version: who registered it, brought the lot
+// that it took up, or was in any
 // revision of the change that it was made by.
 func makersOf(tx *store.Tx, v gov.Version) (ids []gov.PersonID, err error) {
-	if v.Change == 0 {
+	switch {
+	case v.Lot != "": // who accepted it made nothing
+		lot, err := tx.Lot(v.Dataset, v.Lot)
+		return []gov.PersonID{lot.By}, err
+	case v.Change == 0:
 		return []gov.PersonID{v.By}, nil
 	}
 	ch, err := tx.Change(v.Change)

@@ -28,7 +28,7 @@ func markAll(ctx context.Context, tx *store.Tx, visit func(gov.Digest) bool) err
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(markDataset(ctx, tx, d.Name, visit), markIndexes(tx, d.Name, visit)); err != nil {
+		if err := errors.Join(markDataset(ctx, tx, d.Name, visit), markLots(tx, d.Name, visit), markIndexes(tx, d.Name, visit)); err != nil {
 			return err
 		}
 	}
@@ -51,6 +51,20 @@ func markChanges(ctx context.Context, tx *store.Tx, visit func(gov.Digest) bool)
 			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// markLots marks the records of lots that wait. Those of one that was accepted are
+// in its version, and those of one that was rejected go.
+func markLots(tx *store.Tx, dataset gov.DatasetName, visit func(gov.Digest) bool) error {
+	for lot, err := range tx.Lots(dataset, "") {
+		if err == nil && lot.State == gov.LotWaiting {
+			err = tree.Mark(tx, lot.Tree, func(id gov.Digest, _ bool) bool { return visit(id) })
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -22,11 +22,15 @@ type testimony struct {
 	ballots     []*cast
 	suspects    *validate.Suspects
 	lots        []validate.Intake
-	author      string // of what the version changed, as far as one person did it
+	before      []validate.Intake // lots that were there when the dataset was promoted
+	author      string            // of what the version changed, as far as one person did it
 }
 
 func (t *testimony) add(e *validate.Evidence) {
 	e.Content, e.Inspections, e.Approvals, e.Suspects, e.Lots = t.content, t.inspections, t.approvals, t.suspects, t.lots
+	if t.lots != nil {
+		e.Lots = append(slices.Clone(t.lots), t.before...)
+	}
 }
 
 // testify gathers what was said of the version.
@@ -41,6 +45,9 @@ func (r *checkup) testify(tx *store.Tx) (t testimony, err error) {
 		return t, err
 	}
 	if t.suspects, err = doubtsOf(tx, r.version); err != nil {
+		return t, err
+	}
+	if t.lots, err = r.lotsOf(tx); err != nil {
 		return t, err
 	}
 	if t.author, err = authorOf(tx, r.version); err != nil {

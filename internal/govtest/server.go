@@ -90,6 +90,7 @@ type Client struct {
 	Checks      v1.CheckServiceClient
 	Stages      v1.StageServiceClient
 	Inspections v1.InspectionServiceClient
+	Intakes     v1.IntakeServiceClient
 	Runs        v1.RunServiceClient
 	Models      v1.ModelServiceClient
 	Outputs     v1.OutputServiceClient
@@ -138,6 +139,7 @@ func (s *Server) With(token string) *Client {
 		Datasets: v1.NewDatasetServiceClient(conn), Versions: v1.NewVersionServiceClient(conn), Changes: v1.NewChangeServiceClient(conn), Rules: v1.NewRulesServiceClient(conn), Keys: v1.NewKeyServiceClient(conn),
 		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn), Trails: v1.NewTrailServiceClient(conn),
 		Inspections: v1.NewInspectionServiceClient(conn), Holds: v1.NewHoldServiceClient(conn), Erasures: v1.NewEraseServiceClient(conn),
+		Intakes: v1.NewIntakeServiceClient(conn),
 		Runs: v1.NewRunServiceClient(conn), Models: v1.NewModelServiceClient(conn), Outputs: v1.NewOutputServiceClient(conn), Lineage: v1.NewLineageServiceClient(conn),
 	}
 }

@@ -25,8 +25,8 @@ const TemplateVersion = 4
 // say who may ever cast one. A person's own keys need no role.
 func Template() []Rule {
 	reads := []gov.Action{gov.ProjectRead, gov.DatasetRead, gov.VersionRead, gov.ChangeRead, gov.RulesRead, gov.ReportRead, gov.InspectRead}
-	reads = append(reads, gov.RunRead, gov.ModelRead, gov.OutputRead, gov.LineageRead, gov.HoldRead)
-	works := []gov.Action{gov.VersionRegister, gov.CheckRun, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote}
+	reads = append(reads, gov.RunRead, gov.ModelRead, gov.OutputRead, gov.LineageRead, gov.HoldRead, gov.LotRead)
+	works := []gov.Action{gov.VersionRegister, gov.CheckRun, gov.ChangePropose, gov.ChangeComment, gov.ChangeVote, gov.LotTake}
 	return slices.Concat(
 		may(gov.Admin,
 			gov.PersonAdd, gov.PersonRead, gov.PersonDisable, gov.PersonLink,
@@ -38,7 +38,7 @@ func Template() []Rule {
 		may(gov.Auditor, reads...), may(gov.Auditor, gov.EraseRead, gov.AuditRead, gov.AuditExport, gov.PolicyRead, gov.PersonRead, gov.KeyRead),
 		may(gov.Steward, reads...), may(gov.Steward, works...),
 		may(gov.Steward, gov.DatasetCreate, gov.DatasetPromote, gov.InspectDraw, gov.InspectAnswer, gov.VersionTag, gov.ChangeApply, gov.AuditRead, gov.PolicyRead),
-		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.ModelDeploy, gov.ModelTrial, gov.LineageImport, gov.HoldPlace, gov.HoldLift),
+		may(gov.Steward, gov.RunStart, gov.RunFinish, gov.ModelTag, gov.ModelDeploy, gov.ModelTrial, gov.LineageImport, gov.HoldPlace, gov.HoldLift, gov.LotDecide),
 		may(gov.Steward, gov.EraseRequest, gov.EraseApprove, gov.EraseRun, gov.EraseRead),
 		may(gov.Trainer, reads...), may(gov.Trainer, works...),
 		may(gov.Trainer, gov.RunStart, gov.RunExplore, gov.RunFinish, gov.ModelRegister, gov.ModelTag, gov.ModelDeploy, gov.OutputRecord, gov.LineageImport),

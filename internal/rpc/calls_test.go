@@ -12,6 +12,7 @@ import (
 
 	"govd/internal/gov"
 	"govd/internal/govtest"
+	"govd/internal/rpc"
 	v1 "govd/proto/govd/v1"
 )
 
@@ -135,6 +136,23 @@ func (a ask) erasure() uint64 {
 		panic(err)
 	}
 	return done.GetErasure().GetNumber()
+}
+
+// take brings a lot of one record.
+func (a ask) take(c *govtest.Client, lot string) error {
+	stream, err := c.Intakes.TakeLot(context.Background())
+	r := govtest.Record("lot/"+lot+".png", "fist")
+	return sendAll(stream, err,
+		&v1.TakeLotRequest{Part: &v1.TakeLotRequest_Header{Header: &v1.TakeLotHeader{RequestId: a.id(), Dataset: string(a.at), Lot: lot}}},
+		&v1.TakeLotRequest{Part: &v1.TakeLotRequest_Batch{Batch: &v1.RecordBatch{Puts: []*v1.Record{rpc.RecordToProto(r)}}}})
+}
+
+// lot is one that waits, brought by sue.
+func (a ask) lot() string {
+	if err := a.take(a.sue(), a.name()); err != nil {
+		panic(err)
+	}
+	return a.name()
 }
 
 // sendAll sends messages and returns the error of the answer.
@@ -443,6 +461,21 @@ var calls = map[string]func(a ask) error{
 	},
 	v1.InspectionService_ListInspections_FullMethodName: func(a ask) error {
 		return errOf(a.Inspections.ListInspections(a.ctx, &v1.ListInspectionsRequest{Place: string(a.at)}))
+	},
+
+	v1.IntakeService_TakeLot_FullMethodName: func(a ask) error { return a.take(a.Client, a.name()) },
+	v1.IntakeService_ListLots_FullMethodName: func(a ask) error {
+		return errOf(a.Intakes.ListLots(a.ctx, &v1.ListLotsRequest{Dataset: string(a.at)}))
+	},
+	v1.IntakeService_AcceptLot_FullMethodName: func(a ask) error {
+		err := errOf(a.Intakes.AcceptLot(a.ctx, &v1.AcceptLotRequest{RequestId: a.id(), Dataset: string(a.at), Lot: a.lot()}))
+		if err != nil && strings.Contains(err.Error(), "you brought") {
+			return nil // who may is told that it is theirs
+		}
+		return err
+	},
+	v1.IntakeService_RejectLot_FullMethodName: func(a ask) error {
+		return errOf(a.Intakes.RejectLot(a.ctx, &v1.RejectLotRequest{RequestId: a.id(), Dataset: string(a.at), Lot: a.lot(), Message: "no hands"}))
 	},
 
 	v1.RunService_StartRun_FullMethodName: func(a ask) error {

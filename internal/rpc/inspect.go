@@ -22,7 +22,7 @@ func (s *inspections) DrawInspection(ctx context.Context, req *v1.DrawInspection
 	if err != nil {
 		return nil, err
 	}
-	in := govern.DrawInspection{Design: designFromProto(req.GetDesign()), DryRun: req.GetDryRun()}
+	in := govern.DrawInspection{Design: designFromProto(req.GetDesign()), DryRun: req.GetDryRun(), Lot: req.GetLot()}
 	if in.Ref, err = gov.ParseRef(req.GetRef()); err != nil {
 		return nil, err
 	}
@@ -172,6 +172,7 @@ func inspectionToProto(i govern.InspectionInfo) *v1.Inspection {
 		Design: designToProto(i.Design), Plans: plansToProto(i.Plans, nil), By: string(i.By), ByName: i.ByName,
 		Drawn: timeToProto(i.Drawn), Ended: timeToProto(i.Ended), Message: i.Why, Planted: i.Planted, Commitment: i.Commitment.String(),
 		Committed: i.Committed, CommittedBefore: i.Ahead, DesignDigest: i.Inspection.Design.String(), AuditIndex: i.Entry,
+		Lot: i.Lot,
 	}
 	if i.End != nil {
 		m.Secret = i.End.Secret

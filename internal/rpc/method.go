@@ -124,6 +124,11 @@ var methods = map[string]method{
 	v1.InspectionService_GetInspection_FullMethodName:   {limit: quick},
 	v1.InspectionService_ListInspections_FullMethodName: {limit: quick},
 
+	v1.IntakeService_TakeLot_FullMethodName:   {limit: bulk},
+	v1.IntakeService_ListLots_FullMethodName:  {limit: quick},
+	v1.IntakeService_AcceptLot_FullMethodName: {limit: bulk},
+	v1.IntakeService_RejectLot_FullMethodName: {limit: quick},
+
 	v1.RunService_StartRun_FullMethodName:          {limit: quick},
 	v1.RunService_FinishRun_FullMethodName:         {limit: quick},
 	v1.RunService_FailRun_FullMethodName:           {limit: quick},

@@ -85,6 +85,7 @@ func register(srv *grpc.Server, cfg Config, state *health.Server) {
 	v1.RegisterCheckServiceServer(srv, &checks{svc: cfg.Service, pages: pages})
 	v1.RegisterStageServiceServer(srv, &stages{svc: cfg.Service})
 	v1.RegisterKeyServiceServer(srv, &sshKeys{svc: cfg.Service})
+	v1.RegisterIntakeServiceServer(srv, &intakes{svc: cfg.Service, pages: pages})
 	v1.RegisterInspectionServiceServer(srv, &inspections{svc: cfg.Service, pages: pages})
 	v1.RegisterRunServiceServer(srv, &runs{svc: cfg.Service, pages: pages})
 	v1.RegisterModelServiceServer(srv, &models{svc: cfg.Service, pages: pages})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"govd/examples/hands"
 	"govd/internal/gov"
 	"govd/internal/govtest"
+	"govd/internal/rpc"
 	"govd/internal/validate"
 	v1 "govd/proto/govd/v1"
 
@@ -33,12 +35,13 @@ type growth struct {
 	tom      *govtest.Client // trainer
 	records  map[string]*gov.Record
 	runs     map[string]string // by job
+	lots     map[string]bool   // that came in
 }
 
 func newGrowth(t *testing.T) *growth {
 	k := govtest.New(t)
 	k.Dataset(grown, taxonomyOf(t)...)
-	g := &growth{runs: map[string]string{}, t: t, ctx: t.Context(), maker: k.Person("max", gov.Annotator, "hands")}
+	g := &growth{runs: map[string]string{}, lots: map[string]bool{}, t: t, ctx: t.Context(), maker: k.Person("max", gov.Annotator, "hands")}
 	people := map[string]*govtest.Actor{}
 	for name, role := range map[string]gov.Role{"sue": gov.Steward, "sam": gov.Steward, "ina": gov.Annotator, "ira": gov.Annotator, "tom": gov.Trainer} {
 		people[name] = k.Person(name, role, "hands")
@@ -89,7 +92,54 @@ func (g *growth) register(o hands.Options) {
 		}
 		g.records[r.Key] = r
 	}
-	g.Kit.Register(g.maker, grown, records...)
+	lots := map[string][]*gov.Record{}
+	var pushed []*gov.Record
+	for _, r := range records {
+		lot := r.Attributes["lot"]
+		if o.Stage == 2 {
+			g.lots[lot] = true // there before anybody asked
+		}
+		if g.lots[lot] {
+			pushed = append(pushed, r)
+		} else {
+			lots[lot] = append(lots[lot], r)
+		}
+	}
+	g.Kit.Register(g.maker, grown, pushed...)
+	for lot, records := range lots {
+		g.intake(lot, records)
+	}
+}
+
+// intake brings new imagery as a lot, which is inspected as the shipped policy asks
+// and accepted by somebody else.
+func (g *growth) intake(lot string, records []*gov.Record) {
+	g.t.Helper()
+	stream, err := g.As(g.maker).Intakes.TakeLot(g.ctx)
+	messages := []*v1.TakeLotRequest{{Part: &v1.TakeLotRequest_Header{Header: &v1.TakeLotHeader{RequestId: g.id(), Dataset: string(grown), Lot: lot}}}}
+	for some := range slices.Chunk(records, 100) {
+		b := &v1.RecordBatch{}
+		for _, r := range some {
+			b.Puts = append(b.Puts, rpc.RecordToProto(r))
+		}
+		messages = append(messages, &v1.TakeLotRequest{Part: &v1.TakeLotRequest_Batch{Batch: b}})
+	}
+	g.must(sendAll(stream, err, messages...))
+	accept := &v1.AcceptLotRequest{RequestId: g.id(), Dataset: string(grown), Lot: lot}
+	if _, err := g.sue.Intakes.AcceptLot(g.ctx, accept); err == nil || !strings.Contains(err.Error(), "asks for an inspection") {
+		g.t.Errorf("lot %s, which nobody has looked at: %v", lot, err)
+	}
+	p, err := validate.Shipped(3)
+	g.must(err)
+	for _, want := range p.Inspections {
+		if want.Asks == "intake" {
+			g.inspect(want, "", lot)
+		}
+	}
+	accept.RequestId = g.id()
+	_, err = g.sue.Intakes.AcceptLot(g.ctx, accept)
+	g.must(err)
+	g.lots[lot] = true
 }
 
 // run returns the run of a job, which it starts if there is none.
@@ -122,9 +172,9 @@ func (g *growth) votes() {
 
 // inspect draws an inspection as the policy asks for it, and lets two people
 // answer it truly.
-func (g *growth) inspect(want validate.Inspection, by string) {
+func (g *growth) inspect(want validate.Inspection, by, lot string) {
 	g.t.Helper()
-	done, err := g.sue.Inspections.DrawInspection(g.ctx, &v1.DrawInspectionRequest{RequestId: g.id(), Ref: string(grown), Design: &v1.InspectionDesign{
+	done, err := g.sue.Inspections.DrawInspection(g.ctx, &v1.DrawInspectionRequest{RequestId: g.id(), Ref: string(grown), Lot: lot, Design: &v1.InspectionDesign{
 		Asks: want.Asks, Limit: uint32(want.Limit), Confidence: uint32(want.Confidence), Accept: uint64(want.Accept), By: by, Reviewers: 1,
 		Sensitivity: 900_000, MinGold: 30, MinAccuracy: 800_000,
 	}})
@@ -247,7 +297,7 @@ func TestHandsGrow(t *testing.T) {
 		g.must(err)
 		for _, want := range p.Inspections {
 			if want.Asks != "intake" {
-				g.inspect(want, string(want.By))
+				g.inspect(want, string(want.By), "")
 			}
 		}
 		if stage > 2 {
@@ -258,6 +308,9 @@ func TestHandsGrow(t *testing.T) {
 			if id != "S2.change" && id != "S5.volume" && id != "S2.reviewer" {
 				t.Errorf("stage %d: %s", stage, complaints(r))
 			}
+		}
+		if f := r.Finding("S3.intake"); stage > 2 && f.Verdict != validate.Pass {
+			t.Errorf("stage %d: %+v", stage, f)
 		}
 		g.promote(uint32(stage), warned(r)...)
 	}

@@ -36,6 +36,7 @@ const (
 	promotionTable
 	labelVoteTable
 	doubtTable
+	lotTable
 	lineageNodeTable
 	lineageNumbers
 	lineageEdges
@@ -118,6 +119,7 @@ var buckets = [bucketCount]struct {
 	promotionTable:      {"promotion", scattered},
 	labelVoteTable:      {"label.vote", scattered},
 	doubtTable:          {"doubt", scattered},
+	lotTable:            {"lot", scattered},
 	lineageNodeTable:    {"lineage.node", appended},
 	lineageNumbers:      {"lineage.number", scattered},
 	lineageEdges:        {"lineage.edge", almostSorted},

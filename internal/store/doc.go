@@ -43,6 +43,7 @@
 //	promotion               project, name, number of version, log index → gov.Promotion
 //	label.vote              project, name, number of version, log index → gov.LabelVotes
 //	doubt                   project, name, number of version, log index → gov.Doubts
+//	lot                     project, name, lot → gov.Lot
 //	lineage.node            number → log index that said what it is, projects, gov.Node
 //	lineage.number          gov.Node → key of lineage.node
 //	lineage.edge            key → value of a row of package lineage, two an edge

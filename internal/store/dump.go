@@ -18,7 +18,7 @@ type stateTable interface {
 var (
 	folded = []stateTable{
 		persons, credentials, grants, projects, datasets, versions, tags,
-		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions, labelVotes, doubts,
+		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions, labelVotes, doubts, lots,
 		lineageNodes, lineageRows, lineageCells, lineageEvents, runs, models, modelTags, deployments, batches, outputBlocks, outputRuns, dataHolds, erasures, erased, requests, revisions, counters,
 	}
 	cached = []stateTable{memos, indexes}

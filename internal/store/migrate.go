@@ -21,7 +21,7 @@ var migrations = []func(*bolt.Tx) error{newBuckets(addedBy2...)}
 // addedBy2 are the buckets that format 2 has and format 1 has not.
 var addedBy2 = []string{
 	"change", "change.by_dataset", "change.revision", "change.vote", "change.evidence", "rules", "key", "key.by_person",
-	"report", "report.by_digest", "reading", "promotion", "label.vote", "doubt", "memo", "index",
+	"report", "report.by_digest", "reading", "promotion", "label.vote", "doubt", "lot", "memo", "index",
 	"inspection", "inspection.by_dataset", "inspection.answer", "secret",
 	"lineage.node", "lineage.number", "lineage.edge", "lineage.cell", "lineage.event", "run", "run.by_project",
 	"model", "model.by_digest", "model.tag", "deployment", "deployment.by_model", "batch", "batch.by_model", "output.index", "output.run", "output.segment",

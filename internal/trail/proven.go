@@ -83,6 +83,7 @@ func readers() map[string]func(*proven, line) error {
 		"dataset.created":     (*proven).datasetCreated,
 		"trail.exported":      (*proven).trailExported,
 		"version.registered":  (*proven).versionRegistered,
+		"lot.accepted":        (*proven).versionRegistered,
 		"change.proposed":     (*proven).changeProposed,
 		"change.revised":      (*proven).changeRevised,
 		"change.voted":        (*proven).changeVoted,

@@ -47,6 +47,14 @@ type registered struct {
 	Skipped uint64 `json:"skipped,omitempty"` // files left out because they could not be read
 }
 
+// acceptedLot is the event "lot.accepted" as entries have it: it registers the
+// version that took the lot up.
+type acceptedLot struct {
+	gov.Registration
+	Lot        string           `json:"lot"`
+	Inspection gov.InspectionID `json:"inspection,omitempty"`
+}
+
 // applied is the event "change.applied" as entries have it: it registers the
 // version that a change became.
 type applied struct {
@@ -81,6 +89,10 @@ func registration(e *audit.Entry) (r made, err error) {
 		var ev applied
 		err = decodeWhole(e, &ev)
 		r = made{Registration: ev.Registration, how: fmt.Sprintf("made of change %s", ev.Change)}
+	case e.Event == "lot.accepted" && e.Do == gov.LotDecide:
+		var ev acceptedLot
+		err = decodeWhole(e, &ev)
+		r = made{Registration: ev.Registration, how: "made by accepting lot " + ev.Lot}
 	default:
 		err = badFile("the log entry is no registration of a version")
 	}

@@ -85,7 +85,8 @@ type Approvals struct {
 	Unapproved []string // changes that nobody approved who may
 }
 
-// An Intake is imagery that was taken in together, as a lot.
+// An Intake is imagery that was taken in together, as a lot. One that is there
+// twice is accepted if it is so once.
 type Intake struct {
 	Lot      string
 	Accepted bool

@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"slices"
+
 	"govd/internal/validate/measure"
 	"govd/internal/validate/stat"
 )
@@ -72,26 +74,38 @@ func judgeNearDup(j *judged) {
 	j.shown(Facet{Name: "alike, with other labels", Value: whole(found.Count("conflict")), Count: found.Count("conflict"), Witnesses: keys(found.Witnesses("conflict"))})
 }
 
-// judgeIntake asks of every lot whether it was accepted. Lots of the version
-// before were, or were there before intake was.
+// judgeIntake asks of every lot that a record names whether it was accepted.
 func judgeIntake(j *judged) {
-	if j.e.Lots == nil {
+	names := j.LotsIn(j.e.Now)
+	if j.e.Lots == nil || len(names) == 0 {
 		j.skip("nothing was taken in as a lot")
 		return
 	}
-	accepted := map[string]bool{"": true}
+	accepted := map[string]bool{}
 	for _, lot := range j.e.Lots {
-		accepted[lot.Lot] = lot.Accepted
+		accepted[lot.Lot] = accepted[lot.Lot] || lot.Accepted
 	}
 	var open []string
-	for words := range j.lots.In(j.e.Now).Cells() {
-		name := words[0]
-		before := j.e.Then != nil && j.lots.In(j.e.Then).Get(name) > 0
-		if !accepted[name] && !before {
+	for _, name := range names {
+		if !accepted[name] {
 			open = append(open, name)
 		}
 	}
 	j.atMost(j.set.Severity, Facet{Name: "lots not accepted", Value: whole(uint64(len(open))), Limit: j.param("max"), Count: uint64(len(open)), Witnesses: some(open)})
+}
+
+// LotSet measures which lots there are, and LotsIn returns them.
+func (s *Suite) LotSet() *measure.Set { return measure.NewSet(s.lots) }
+
+// LotsIn returns the lots that records name, in order.
+func (s *Suite) LotsIn(p *measure.Profile) (names []string) {
+	for words := range s.lots.In(p).Cells() {
+		if words[0] != "" {
+			names = append(names, words[0])
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func judgeSource(j *judged) {

@@ -400,7 +400,9 @@ type DrawInspectionRequest struct {
 	// errors: records shown with another label. Who brings gold cannot inspect.
 	Gold []*GoldItem `protobuf:"bytes,4,rep,name=gold,proto3" json:"gold,omitempty"`
 	// Plan, but draw nothing.
-	DryRun        bool `protobuf:"varint,5,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	DryRun bool `protobuf:"varint,5,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// A lot that waits: then the sample is of it, and ref names the dataset alone.
+	Lot           string `protobuf:"bytes,6,opt,name=lot,proto3" json:"lot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -468,6 +470,13 @@ func (x *DrawInspectionRequest) GetDryRun() bool {
 		return x.DryRun
 	}
 	return false
+}
+
+func (x *DrawInspectionRequest) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
 }
 
 type DrawInspectionResponse struct {
@@ -1283,7 +1292,9 @@ type Inspection struct {
 	// Inspections of the same records before it that failed or were given up.
 	Discarded []uint64 `protobuf:"varint,17,rep,packed,name=discarded,proto3" json:"discarded,omitempty"`
 	// The log entry that opened it.
-	AuditIndex    uint64 `protobuf:"varint,18,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	AuditIndex uint64 `protobuf:"varint,18,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	// The lot that it is of; empty if it is of a version.
+	Lot           string `protobuf:"bytes,19,opt,name=lot,proto3" json:"lot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1442,6 +1453,13 @@ func (x *Inspection) GetAuditIndex() uint64 {
 		return x.AuditIndex
 	}
 	return 0
+}
+
+func (x *Inspection) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
 }
 
 // An InspectionResult is what an inspection certifies.
@@ -1827,14 +1845,15 @@ const file_govd_v1_inspect_proto_rawDesc = "" +
 	"CurvePoint\x12\x12\n" +
 	"\x04rate\x18\x01 \x01(\rR\x04rate\x12\x16\n" +
 	"\x06passes\x18\x02 \x01(\rR\x06passes\x12\x15\n" +
-	"\x06mean_n\x18\x03 \x01(\x04R\x05meanN\"\xbb\x01\n" +
+	"\x06mean_n\x18\x03 \x01(\x04R\x05meanN\"\xcd\x01\n" +
 	"\x15DrawInspectionRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x121\n" +
 	"\x06design\x18\x03 \x01(\v2\x19.govd.v1.InspectionDesignR\x06design\x12%\n" +
 	"\x04gold\x18\x04 \x03(\v2\x11.govd.v1.GoldItemR\x04gold\x12\x17\n" +
-	"\adry_run\x18\x05 \x01(\bR\x06dryRun\"\xe3\x01\n" +
+	"\adry_run\x18\x05 \x01(\bR\x06dryRun\x12\x10\n" +
+	"\x03lot\x18\x06 \x01(\tR\x03lot\"\xe3\x01\n" +
 	"\x16DrawInspectionResponse\x12\x1e\n" +
 	"\n" +
 	"inspection\x18\x01 \x01(\x04R\n" +
@@ -1908,7 +1927,7 @@ const file_govd_v1_inspect_proto_rawDesc = "" +
 	"confidence\x12\x14\n" +
 	"\x05state\x18\x06 \x01(\tR\x05stateB\t\n" +
 	"\a_errorsB\b\n" +
-	"\x06_bound\"\xf1\x04\n" +
+	"\x06_bound\"\x83\x05\n" +
 	"\n" +
 	"Inspection\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x10\n" +
@@ -1932,7 +1951,8 @@ const file_govd_v1_inspect_proto_rawDesc = "" +
 	"\rdesign_digest\x18\x10 \x01(\tR\fdesignDigest\x12\x1c\n" +
 	"\tdiscarded\x18\x11 \x03(\x04R\tdiscarded\x12\x1f\n" +
 	"\vaudit_index\x18\x12 \x01(\x04R\n" +
-	"auditIndex\"\xb5\x03\n" +
+	"auditIndex\x12\x10\n" +
+	"\x03lot\x18\x13 \x01(\tR\x03lot\"\xb5\x03\n" +
 	"\x10InspectionResult\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\f\n" +
 	"\x01n\x18\x02 \x01(\x04R\x01n\x12\x16\n" +
