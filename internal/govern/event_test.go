@@ -79,7 +79,7 @@ func story(t *testing.T, k *govtest.Kit) {
 	eraseStory(t, k)
 	inspectStory(t, k)
 	checkStory(t, k, bob)
-	lotStory(t, k, bob, k.Person("pia", gov.Steward, "signs"))
+	lotStory(t, k, bob, k.Person("lotte", gov.Steward, "signs"))
 	k.Login(bob)
 	k.Login(eve)
 	must(index(s.SetTag(ctx, bob.Call(), gov.Ref{Dataset: "signs/digits"}, "good")))
