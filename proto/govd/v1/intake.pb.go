@@ -851,7 +851,7 @@ var File_govd_v1_intake_proto protoreflect.FileDescriptor
 
 const file_govd_v1_intake_proto_rawDesc = "" +
 	"\n" +
-	"\x14govd/v1/intake.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14govd/v1/record.proto\x1a\x15govd/v1/version.proto\"\x87\x04\n" +
+	"\x14govd/v1/intake.proto\x12\agovd.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15govd/v1/version.proto\"\x87\x04\n" +
 	"\x03Lot\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\adataset\x18\x02 \x01(\tR\adataset\x12\x14\n" +
@@ -987,7 +987,6 @@ func file_govd_v1_intake_proto_init() {
 	if File_govd_v1_intake_proto != nil {
 		return
 	}
-	file_govd_v1_record_proto_init()
 	file_govd_v1_version_proto_init()
 	file_govd_v1_intake_proto_msgTypes[1].OneofWrappers = []any{
 		(*TakeLotRequest_Header)(nil),
