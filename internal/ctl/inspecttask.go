@@ -155,9 +155,9 @@ func inspectReviewCmd(a *app) *cobra.Command {
 n if one is wrong (n NAME says what it should be), u if it is unclear, and q to
 leave.
 
-With --json, a person judges in another program: each item is a line of JSON, and
-waits for the same letters on a line of stdin. The answers count as those of
-whose token it is; programs of their own accord do not inspect.`,
+With --json, a person judges in another program: each item is a line of JSON,
+and waits for the same letters on a line of stdin. The answers are those of the
+person whose token it is; machines do not inspect.`,
 		Example: `  govctl inspect review 3
   my-annotation-tool --govctl 'inspect review 3 --json'`,
 		Args:              args(1, 1),

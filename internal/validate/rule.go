@@ -111,7 +111,7 @@ func CompileWhere(expression string) (func(*gov.Record) (bool, error), error) {
 // compile types an expression and bounds its cost.
 func compile(expression string, bad func(format string, args ...any) error) (func(*gov.Record) (bool, error), error) {
 	if expression == "" || len(expression) > maxExpression {
-		return nil, bad("it has 1 to %d bytes", maxExpression)
+		return nil, bad("an expression has 1 byte at least and %d at most", maxExpression)
 	}
 	env, err := ruleEnv()
 	if err != nil {
