@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"govd/examples/hands"
@@ -22,18 +23,32 @@ const (
 
 // features is the way to stage 3: new pictures come in as a lot.
 func (p *player) features() error {
-	p.say("Stage 3 asks for nails, knuckles and veins at a higher resolution. The pictures\nare taken again, and a second lot shows the other side of each finger.")
+	p.say("Stage 3 asks for nails, knuckles and veins at a higher resolution: the pictures\nare taken again. A second lot shows the other side of each finger; it waits in\nquarantine until somebody has looked at it, and somebody else lets it in.")
 	if _, err := p.draw(hands.Options{Stage: 3, Size: pixels}); err != nil {
+		return err
+	}
+	if err := p.setAside("lot-2", regexp.MustCompile(`b\.png$`)); err != nil {
 		return err
 	}
 	return steps(
 		p.push("nails, knuckles and veins"),
+		p.takes("lot-2"),
+		p.fails("carol", refused, "intake", "accept", parts, "lot-2"),
+		p.fails("dora", refused, "intake", "accept", parts, "lot-2"),
+		p.looks("3", "--lot", "lot-2", "--limit", "1%", "--accept", "2"),
+		p.do("dora", "intake", "accept", parts, "lot-2", "-m", "the other sides"),
+		func() error { return p.bringBack("lot-2") },
 		p.votes(),
-		p.looks("3", "--limit", "0.5%"),
-		p.looks("4", "--asks", "relevance", "--limit", "2%"),
+		p.looks("4", "--limit", "0.5%"),
+		p.looks("5", "--asks", "relevance", "--limit", "2%"),
 		p.checked("3"),
 		p.promotes("3", "S1.size", "S2.change"),
 	)
+}
+
+// takes makes a step of bringing what was set aside as a lot.
+func (p *player) takes(lot string) func() error {
+	return p.do("carol", "dataset", "intake", parts, p.in(lot), "--lot", lot, "--labels", "jsonl:"+p.in(lot+".jsonl"))
 }
 
 // skin is the way to stage 4: tone, and whether it is treated evenly.
@@ -45,9 +60,9 @@ func (p *player) skin() error {
 	return steps(
 		p.push("texture and tone"),
 		p.votes(),
-		p.looks("5", "--limit", "0.5%"),
-		p.looks("6", "--limit", "1%", "--by", "tone_group"),
-		p.looks("7", "--asks", "relevance", "--limit", "2%"),
+		p.looks("6", "--limit", "0.5%"),
+		p.looks("7", "--limit", "1%", "--by", "tone_group"),
+		p.looks("8", "--asks", "relevance", "--limit", "2%"),
 		p.checked("4"),
 		p.promotes("4", "S1.size", "S2.change"),
 	)
@@ -83,18 +98,27 @@ func (p *player) motion() error {
 	if _, err := p.draw(hands.Options{Stage: 5, Size: pixels, Frames: frames}); err != nil {
 		return err
 	}
+	if err := p.setAside("lot-3", films); err != nil {
+		return err
+	}
 	return steps(
-		func() error { return p.nameRun(run) },
-		p.push("gestures over time"),
+		func() error { return p.nameRun("lot-3.jsonl", run) },
+		p.takes("lot-3"),
+		p.looks("9", "--lot", "lot-3", "--limit", "1%", "--accept", "2"),
+		p.do("dora", "intake", "accept", parts, "lot-3", "-m", "gestures over time"),
+		func() error { return p.bringBack("lot-3") },
 		p.do("trainer-1", "run", "finish", run, "--output", parts),
 		p.votes(),
-		p.looks("8", "--limit", "0.5%"),
-		p.looks("9", "--limit", "1%", "--by", "tone_group"),
-		p.looks("10", "--asks", "relevance", "--limit", "2%"),
+		p.looks("10", "--limit", "0.5%"),
+		p.looks("11", "--limit", "1%", "--by", "tone_group"),
+		p.looks("12", "--asks", "relevance", "--limit", "2%"),
 		p.checked("5"),
 		p.promotes("5", "S5.volume", "S5.drift"),
 	)
 }
+
+// films are the keys of frames.
+var films = regexp.MustCompile(`/s\d{4}-`)
 
 // push makes a step of registering the pictures of the story with their labels.
 func (p *player) push(message string) func() error {

@@ -108,13 +108,13 @@ func (p *player) move(from, to string, keys *regexp.Regexp) error {
 	})
 }
 
-// nameRun lets all frames say that this run made them.
-func (p *player) nameRun(run string) error {
-	all, err := os.ReadFile(p.in("labels.jsonl"))
+// nameRun lets all frames in a file of labels say that this run made them.
+func (p *player) nameRun(labels, run string) error {
+	all, err := os.ReadFile(p.in(labels))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(p.in("labels.jsonl"), drawnRun.ReplaceAll(all, []byte(`"run":"`+run+`"`)), 0o644)
+	return os.WriteFile(p.in(labels), drawnRun.ReplaceAll(all, []byte(`"run":"`+run+`"`)), 0o644)
 }
 
 var drawnRun = regexp.MustCompile(`"run":"run-\d+"`)

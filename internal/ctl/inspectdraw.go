@@ -148,7 +148,7 @@ func (a *app) draw(ctx context.Context, c *client, ref string, d *drawing) error
 		return err
 	}
 	if d.dryRun || !a.json {
-		if err := a.printPlan(viewDrawn(plan)); err != nil || d.dryRun {
+		if err := a.printPlan(d.of(plan.GetRef()), viewDrawn(plan)); err != nil || d.dryRun {
 			return err
 		}
 	}
@@ -161,15 +161,23 @@ func (a *app) draw(ctx context.Context, c *client, ref string, d *drawing) error
 	return a.tell(v, fmt.Sprint(v.Inspection), "inspection %d is drawn; log entry %d\n'govctl inspect review %d' begins to look at it", v.Inspection, v.AuditIndex, v.Inspection)
 }
 
-// printPlan prints how large the sample is and how often it passes.
-func (a *app) printPlan(v drawnView) error {
+// of says what a sample is drawn of.
+func (d *drawing) of(ref string) string {
+	if d.lot != "" {
+		return "lot " + d.lot
+	}
+	return ref
+}
+
+// printPlan prints how large the sample of something is and how often it passes.
+func (a *app) printPlan(of string, v drawnView) error {
 	if a.json {
 		return a.printObject(v)
 	}
 	if !a.screen.terminal {
 		return nil
 	}
-	err := a.say(fmt.Sprintf("at most %s of %s, and %s among them", count(v.N, "record"), v.Version, count(v.Gold, "gold item")))
+	err := a.say(fmt.Sprintf("at most %s of %s, and %s among them", count(v.N, "record"), of, count(v.Gold, "gold item")))
 	if err != nil {
 		return err
 	}

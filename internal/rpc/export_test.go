@@ -28,7 +28,7 @@ var (
 
 // Services are what New registers.
 func Services() []any {
-	return []any{&server{}, &persons{}, &policies{}, &datasets{}, &versions{}, &changes{}, &rules{}, &checks{}, &stages{}, &sshKeys{}, &inspections{}, &runs{}, &models{}, &outputs{}, &lineages{}, &holds{}, &erasures{}, &audits{}, &trails{}}
+	return []any{&server{}, &persons{}, &policies{}, &datasets{}, &versions{}, &changes{}, &rules{}, &checks{}, &stages{}, &sshKeys{}, &inspections{}, &intakes{}, &runs{}, &models{}, &outputs{}, &lineages{}, &holds{}, &erasures{}, &audits{}, &trails{}}
 }
 
 // HasMethod reports whether there is a row for a method, and its time limit.
