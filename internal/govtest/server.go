@@ -140,7 +140,7 @@ func (s *Server) With(token string) *Client {
 		Checks: v1.NewCheckServiceClient(conn), Stages: v1.NewStageServiceClient(conn), Audit: v1.NewAuditServiceClient(conn), Trails: v1.NewTrailServiceClient(conn),
 		Inspections: v1.NewInspectionServiceClient(conn), Holds: v1.NewHoldServiceClient(conn), Erasures: v1.NewEraseServiceClient(conn),
 		Intakes: v1.NewIntakeServiceClient(conn),
-		Runs: v1.NewRunServiceClient(conn), Models: v1.NewModelServiceClient(conn), Outputs: v1.NewOutputServiceClient(conn), Lineage: v1.NewLineageServiceClient(conn),
+		Runs:    v1.NewRunServiceClient(conn), Models: v1.NewModelServiceClient(conn), Outputs: v1.NewOutputServiceClient(conn), Lineage: v1.NewLineageServiceClient(conn),
 	}
 }
 
