@@ -88,8 +88,11 @@ func (c *Certificate) inspected(want validate.Inspection, v gov.Version) (all []
 	whole := validate.Inspected{
 		ID: want.ID, Asks: want.Asks, Bound: c.Guarantee.Bound, Confidence: c.Guarantee.Confidence, Carried: c.Number != v.Number,
 	}
-	if c.By == "" || whole.Carried {
+	switch {
+	case c.By == "":
 		return []validate.Inspected{whole}
+	case whole.Carried: // what is left holds of the whole, and of no stratum
+		return nil
 	}
 	for _, s := range c.Strata {
 		one := whole
