@@ -68,31 +68,10 @@ func (s *Service) Erasures(ctx context.Context, c Call, project gov.Project, bef
 		if project != "" {
 			list = tx.ErasuresIn(project, before)
 		}
-		looked := 0
-		for row, err := range list {
-			if err != nil {
-				return err
-			}
-			if len(page) == n || looked == maxChangesLooked {
-				return nil
-			}
-			next = row.ID
-			looked++
-			reads, err := s.reads(tx, c, gov.EraseRead, gov.Place(row.Project))
-			if err != nil {
-				return err
-			}
-			if !reads {
-				continue
-			}
-			info, err := describeErasure(tx, row)
-			if err != nil {
-				return err
-			}
-			page = append(page, info)
-		}
-		next = 0
-		return nil
+		wanted := func(row gov.Erasure) (bool, error) { return s.reads(tx, c, gov.EraseRead, gov.Place(row.Project)) }
+		page, next, err = lookThrough(list, n, func(row gov.Erasure) gov.ErasureID { return row.ID }, wanted,
+			func(row gov.Erasure) (ErasureInfo, error) { return describeErasure(tx, row) })
+		return err
 	})
 	return page, next, err
 }

@@ -93,31 +93,13 @@ func (s *Service) Holds(ctx context.Context, c Call, at gov.Place, all bool, bef
 		if p := at.Project(); p != "" {
 			list = tx.HoldsIn(p, before)
 		}
-		looked := 0
-		for h, err := range list {
-			if err != nil {
-				return err
-			}
-			if len(page) == n || looked == maxChangesLooked {
-				return nil
-			}
-			next = h.ID
-			looked++
+		wanted := func(h gov.Hold) (bool, error) {
 			reads, err := s.reads(tx, c, gov.HoldRead, h.Place)
-			if err != nil {
-				return err
-			}
-			if !reads || !all && !h.Live() || at != "" && !at.Holds(h.Place) && !h.Place.Holds(at) {
-				continue
-			}
-			info, err := describeHold(tx, h)
-			if err != nil {
-				return err
-			}
-			page = append(page, info)
+			return reads && (all || h.Live()) && (at == "" || at.Holds(h.Place) || h.Place.Holds(at)), err
 		}
-		next = 0
-		return nil
+		page, next, err = lookThrough(list, n, func(h gov.Hold) gov.HoldID { return h.ID }, wanted,
+			func(h gov.Hold) (HoldInfo, error) { return describeHold(tx, h) })
+		return err
 	})
 	return page, next, err
 }

@@ -29,3 +29,30 @@ func keep[V any](seq iter.Seq2[V, error], ok func(V) (bool, error)) iter.Seq2[V,
 		}
 	}
 }
+
+// lookThrough makes a page of up to n of the rows that wanted lets through, in
+// their order, each described. It looks at maxChangesLooked at most; next is the
+// number to go on from, 0 when there are no more.
+func lookThrough[R, I any, ID ~uint64](rows iter.Seq2[R, error], n int, id func(R) ID, wanted func(R) (bool, error), describe func(R) (I, error)) (page []I, next ID, err error) {
+	looked := 0
+	for row, err := range rows {
+		if err != nil || len(page) == n || looked == maxChangesLooked {
+			return page, next, err
+		}
+		next = id(row)
+		looked++
+		yes, err := wanted(row)
+		if err != nil {
+			return page, next, err
+		}
+		if !yes {
+			continue
+		}
+		info, err := describe(row)
+		if err != nil {
+			return page, next, err
+		}
+		page = append(page, info)
+	}
+	return page, 0, nil
+}
