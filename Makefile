@@ -51,9 +51,9 @@ crash-short:
 seeds:
 	GOVD_SEEDS=50 go test -count=1 -timeout 120m -run 'GoodHands|FaultsAreFound' ./internal/validate
 fuzz:
-	tools/fuzz 60s
+	tools/fuzz 500000x
 fuzz-short:
-	tools/fuzz 3s
+	tools/fuzz 10000x
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./bench/
