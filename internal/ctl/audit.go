@@ -134,76 +134,10 @@ func parseIndex(s string) (uint64, error) {
 	return n, nil
 }
 
-func auditCheckpointCmd(a *app) *cobra.Command {
-	var out string
-	cmd := &cobra.Command{
-		Use:   "checkpoint",
-		Short: "Print the newest signed head of the log",
-		Long: `Print the newest signed head of the log: keep it outside the server. Later,
---since shows with it that the log only grew.`,
-		Example: `  govctl audit checkpoint -o monday.checkpoint`,
-		Args:    args(0, 0),
-		RunE: a.with(func(ctx context.Context, c *client, _ []string) error {
-			resp, err := c.GetCheckpoint(ctx, &govdv1.GetCheckpointRequest{})
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return a.printObject(map[string]string{"checkpoint": resp.GetCheckpoint()})
-			}
-			return a.save(out, []byte(resp.GetCheckpoint()))
-		}),
-	}
-	cmd.Flags().StringVarP(&out, "output", "o", "-", "file to write; - is stdout")
-	return cmd
-}
-
-func auditProveCmd(a *app) *cobra.Command {
-	var out string
-	cmd := &cobra.Command{
-		Use:   "prove INDEX -o FILE",
-		Short: "Write a proof that an entry is in the log",
-		Example: `  govctl audit prove 7 -o entry7.json
-  govctl verify entry7.json --key VKEY`,
-		Args:                  args(1, 1),
-		DisableFlagsInUseLine: true,
-		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
-			index, err := parseIndex(args[0])
-			if err != nil {
-				return err
-			}
-			resp, err := c.ProveEntry(ctx, &govdv1.ProveEntryRequest{Index: index})
-			if err != nil {
-				return err
-			}
-			if err := a.save(out, resp.GetProof()); err != nil {
-				return err
-			}
-			return a.proofSaved(out, fmt.Sprintf("entry %d is in the log", index))
-		}),
-	}
-	outputFlag(cmd, &out)
-	return cmd
-}
-
 // outputFlag adds -o, which must be given.
 func outputFlag(cmd *cobra.Command, out *string) {
 	cmd.Flags().StringVarP(out, "output", "o", "", "file to write; - is stdout")
 	required(cmd, "output")
-}
-
-// A proofView is a proof that was saved.
-type proofView struct {
-	File  string `json:"file"`
-	Claim string `json:"claim"`
-}
-
-// proofSaved says what the file is for, unless the file is stdout itself.
-func (a *app) proofSaved(path, claim string) error {
-	if path == "-" {
-		return nil
-	}
-	return a.tell(proofView{path, claim}, "", "%s proves that %s; check it with 'govctl verify %s --key VKEY'", path, clean(claim), path)
 }
 
 func auditExportCmd(a *app) *cobra.Command {

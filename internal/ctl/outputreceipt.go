@@ -11,7 +11,7 @@ import (
 )
 
 func outputReceiptCmd(a *app) *cobra.Command {
-	var out string
+	var out, since string
 	cmd := &cobra.Command{
 		Use:   "receipt DIGEST | FILE -o FILE",
 		Short: "Write a proof of where an output came from",
@@ -20,7 +20,8 @@ the versions it learned from, and who approved their labels. Anyone with the
 log's verifier key checks it with 'govctl verify', without the server. It tells
 no names and no messages.`,
 		Example: `  govctl output receipt answer.json -o receipt.zip
-  govctl verify receipt.zip --key VKEY`,
+  govctl verify receipt.zip --key VKEY
+  govctl output receipt answer.json -o receipt.zip --since monday.checkpoint`,
 		Args:                  args(1, 1),
 		DisableFlagsInUseLine: true,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
@@ -28,10 +29,15 @@ no names and no messages.`,
 			if err != nil {
 				return err
 			}
-			return a.download(ctx, c, out, 0o666, receiptPieces(c, &govdv1.GetReceiptRequest{Digest: d.String()}))
+			size, err := knownSize(since)
+			if err != nil {
+				return err
+			}
+			return a.download(ctx, c, out, 0o666, receiptPieces(c, &govdv1.GetReceiptRequest{Digest: d.String(), Since: size}))
 		}),
 	}
 	outputFlag(cmd, &out)
+	sinceFlag(cmd, &since)
 	return cmd
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func datasetProveCmd(a *app) *cobra.Command {
-	var out string
+	var out, since string
 	req := &govdv1.ProveRecordRequest{}
 	cmd := &cobra.Command{
 		Use:   "prove REF KEY -o FILE",
@@ -24,12 +24,17 @@ full one trusts nobody, but shows some of the neighbouring records, too, labels
 and attributes included, to everyone who reads it. A proof that a key is not in
 a version is always full.`,
 		Example: `  govctl dataset prove hands/signs@v2 train/fist/0001.png -o proof.json
-  govctl verify proof.json --key VKEY`,
+  govctl verify proof.json --key VKEY
+  govctl dataset prove hands/signs@v2 train/fist/0001.png -o proof.json \
+    --since monday.checkpoint`,
 		Args:                  args(2, 2),
 		ValidArgsFunction:     a.completeRef,
 		DisableFlagsInUseLine: true,
-		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
+		RunE: a.with(func(ctx context.Context, c *client, args []string) (err error) {
 			req.Ref, req.Key = args[0], args[1]
+			if req.Since, err = knownSize(since); err != nil {
+				return err
+			}
 			resp, err := c.ProveRecord(ctx, req)
 			if err != nil {
 				return err
@@ -38,10 +43,11 @@ a version is always full.`,
 				return err
 			}
 			is := map[bool]string{true: "is", false: "is not"}[resp.GetPresent()]
-			return a.proofSaved(out, fmt.Sprintf("%s %s in %s", req.Key, is, req.Ref))
+			return a.proofSaved(out, since, fmt.Sprintf("%s %s in %s", req.Key, is, req.Ref))
 		}),
 	}
 	outputFlag(cmd, &out)
 	cmd.Flags().BoolVar(&req.Full, "full", false, "show whole nodes of the tree, neighbouring records included,\nand so trust nobody who built it")
+	sinceFlag(cmd, &since)
 	return cmd
 }

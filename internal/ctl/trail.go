@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,17 +55,15 @@ Every export is an entry of the log.`,
 		DisableFlagsInUseLine: true,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) (err error) {
 			req.Node = args[0]
-			if since != "" {
-				if req.Since, err = checkpointSize(since); err != nil {
-					return err
-				}
+			if req.Since, err = knownSize(since); err != nil {
+				return err
 			}
 			return a.download(ctx, c, out, 0o666, trailPieces(c, req))
 		}),
 	}
 	outputFlag(cmd, &out)
 	cmd.Flags().StringVar(&req.Format, "format", bundleFormat, "what to write")
-	cmd.Flags().StringVar(&since, "since", "", "file of a checkpoint that the reader kept")
+	sinceFlag(cmd, &since)
 	return cmd
 }
 
@@ -81,22 +78,6 @@ func trailPieces(c *client, req *govdv1.ExportTrailRequest) pieces {
 			return piece{data: m.GetData()}, err
 		}, err
 	}
-}
-
-// checkpointSize reads how many entries a checkpoint is of. Whether it is
-// genuine is for its reader to say.
-func checkpointSize(path string) (uint64, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0, err
-	}
-	lines := strings.SplitN(string(b), "\n", 3)
-	if len(lines) == 3 {
-		if n, err := strconv.ParseUint(lines[1], 10, 64); err == nil {
-			return n, nil
-		}
-	}
-	return 0, usage("%s is not a checkpoint", path)
 }
 
 func trailShowCmd(a *app) *cobra.Command {

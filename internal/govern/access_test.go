@@ -111,7 +111,7 @@ func TestEntriesOfOthersLookAlike(t *testing.T) {
 		if _, err := h.Service.Entry(ctx, h.joe.Call(), i); err == nil || err.Error() != want.Error() {
 			t.Errorf("entry %d: got %v, want %v", i, err, want)
 		}
-		if _, err := h.Service.ProveEntry(ctx, h.joe.Call(), i); err == nil || err.Error() != want.Error() {
+		if _, err := h.Service.ProveEntry(ctx, h.joe.Call(), i, 0); err == nil || err.Error() != want.Error() {
 			t.Errorf("proof of entry %d: got %v, want %v", i, err, want)
 		}
 		l, err := h.Service.Entry(ctx, h.bob.Call(), i)

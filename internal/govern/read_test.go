@@ -149,13 +149,13 @@ func TestProofsVerify(t *testing.T) {
 	h := newHall(t)
 	h.Register(h.bob, "signs/digits", govtest.Records(300, "fist")...)
 	prove := func(key string, full bool) []byte {
-		file, present, err := h.Service.ProveRecord(ctx, h.bob.Call(), gov.Ref{Dataset: "signs/digits"}, key, full)
+		file, present, err := h.Service.ProveRecord(ctx, h.bob.Call(), govern.ProveRecord{Ref: gov.Ref{Dataset: "signs/digits"}, Key: key, Full: full})
 		if err != nil || present != (key == "0042.png") {
 			t.Fatalf("%s: present %v, %v", key, present, err)
 		}
 		return file
 	}
-	entry, err := h.Service.ProveEntry(ctx, h.eve.Call(), 3)
+	entry, err := h.Service.ProveEntry(ctx, h.eve.Call(), 3, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,8 +112,9 @@ func noNode(name string) error { return gov.Errorf(gov.NotFound, "NO_NODE", "no 
 
 // OutputReceipt returns the file that proves where an output came from, for who may
 // read it: the trail without what it shows, free text and names. It is no entry
-// of the log, for there may be one for every output.
-func (s *Service) OutputReceipt(ctx context.Context, c Call, digest gov.Digest) (file []byte, err error) {
+// of the log, for there may be one for every output. since is the size of a log
+// that the reader knows, 0 for none.
+func (s *Service) OutputReceipt(ctx context.Context, c Call, digest gov.Digest, since uint64) (file []byte, err error) {
 	output := gov.Node{Kind: gov.OutputNode, Name: digest.String()}
 	at, err := s.homeOfNode(ctx, output)
 	if err != nil {
@@ -129,7 +130,7 @@ func (s *Service) OutputReceipt(ctx context.Context, c Call, digest gov.Digest) 
 		return nil, hideNode(output, err)
 	}
 	t.bundle.Chain, t.bundle.Texts = nil, nil
-	return s.sealed(ctx, &t.bundle, 0)
+	return s.sealed(ctx, &t.bundle, since)
 }
 
 // parseNode parses a node; versions go by any reference.

@@ -267,7 +267,7 @@ func TestReceipt(t *testing.T) {
 	output, _ := s.trained()
 	aud := s.auditor()
 	n := s.LogSize()
-	file, err := s.Service.OutputReceipt(ctx, aud.Call(), output)
+	file, err := s.Service.OutputReceipt(ctx, aud.Call(), output, 0)
 	s.must(err)
 	if s.LogSize() != n {
 		t.Error("a receipt grows the log")
@@ -279,9 +279,9 @@ func TestReceipt(t *testing.T) {
 			t.Errorf("it tells a name: %s", c.Claim)
 		}
 	}
-	_, err = s.Service.OutputReceipt(ctx, aud.Call(), gov.Digest{1})
+	_, err = s.Service.OutputReceipt(ctx, aud.Call(), gov.Digest{1}, 0)
 	s.refused(err, "NO_NODE")
-	_, err = s.Service.OutputReceipt(ctx, s.Person("max", gov.Viewer, "secret").Call(), output)
+	_, err = s.Service.OutputReceipt(ctx, s.Person("max", gov.Viewer, "secret").Call(), output, 0)
 	s.refused(err, "NO_NODE")
 }
 

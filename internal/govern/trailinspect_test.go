@@ -48,7 +48,7 @@ func TestTrailOfInspection(t *testing.T) {
 func receiptOfSample(t *testing.T, h *panel, aud *govtest.Actor) {
 	t.Helper()
 	output, _ := h.trained()
-	file, err := h.Service.OutputReceipt(ctx, aud.Call(), output)
+	file, err := h.Service.OutputReceipt(ctx, aud.Call(), output, 0)
 	h.must(err)
 	claims, err := h.verify(file)
 	h.must(err)

@@ -92,13 +92,17 @@ func (a *audits) GetEntry(ctx context.Context, req *v1.GetEntryRequest) (*v1.Get
 	return &v1.GetEntryResponse{Entry: e[0]}, nil
 }
 
-func (a *audits) GetCheckpoint(ctx context.Context, _ *v1.GetCheckpointRequest) (*v1.GetCheckpointResponse, error) {
+func (a *audits) GetCheckpoint(ctx context.Context, req *v1.GetCheckpointRequest) (*v1.GetCheckpointResponse, error) {
 	cp, err := a.svc.Checkpoint(ctx)
-	return &v1.GetCheckpointResponse{Checkpoint: string(cp)}, err
+	if err != nil || req.GetSince() == 0 {
+		return &v1.GetCheckpointResponse{Checkpoint: string(cp)}, err
+	}
+	proof, err := a.svc.ProveGrowth(ctx, req.GetSince())
+	return &v1.GetCheckpointResponse{Checkpoint: string(cp), Proof: proof}, err
 }
 
 func (a *audits) ProveEntry(ctx context.Context, req *v1.ProveEntryRequest) (*v1.ProveEntryResponse, error) {
-	proof, err := a.svc.ProveEntry(ctx, reader(ctx), req.GetIndex())
+	proof, err := a.svc.ProveEntry(ctx, reader(ctx), req.GetIndex(), req.GetSince())
 	return &v1.ProveEntryResponse{Proof: proof}, err
 }
 

@@ -32,7 +32,7 @@ func (t *trails) GetReceipt(req *v1.GetReceiptRequest, stream grpc.ServerStreami
 	if err != nil {
 		return err
 	}
-	file, err := t.svc.OutputReceipt(stream.Context(), reader(stream.Context()), d)
+	file, err := t.svc.OutputReceipt(stream.Context(), reader(stream.Context()), d, req.GetSince())
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func (s *versions) ProveRecord(ctx context.Context, req *v1.ProveRecordRequest) 
 	if err := gov.CheckKey(req.GetKey()); err != nil {
 		return nil, err
 	}
-	proof, present, err := s.svc.ProveRecord(ctx, reader(ctx), ref, req.GetKey(), req.GetFull())
+	proof, present, err := s.svc.ProveRecord(ctx, reader(ctx), govern.ProveRecord{Ref: ref, Key: req.GetKey(), Full: req.GetFull(), Since: req.GetSince()})
 	if err != nil {
 		return nil, err
 	}

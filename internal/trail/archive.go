@@ -44,8 +44,8 @@ type manifest struct {
 type archive struct {
 	checkpoint []byte
 	since      *Growth
-	heads      []Growth  // that signers saw
-	entries    []indexed // ascending
+	heads      []seenHead // that signers saw
+	entries    []indexed  // ascending
 	hashes     []gov.Digest
 	shown      []part // records, outputs, texts, chain, page and documents, in their order
 }
@@ -54,6 +54,13 @@ type archive struct {
 type indexed struct {
 	index uint64
 	line  []byte
+}
+
+// A seenHead shows that the log begins with the one whose size and root a
+// signer named.
+type seenHead struct {
+	Size   uint64       `json:"size"`
+	Hashes []gov.Digest `json:"hashes,omitempty"` // as in Growth
 }
 
 // newArchive lays out what a bundle shows.
@@ -241,7 +248,7 @@ func (a *archive) take(p part) (err error) {
 			return badFile("the trail's %s is not one", growthPart)
 		}
 	case p.name == headsPart && len(p.data) > 0:
-		a.heads, err = parseLines[Growth](p.data)
+		a.heads, err = parseLines[seenHead](p.data)
 	case p.name == entriesPart:
 		a.entries, err = parseEntries(p.data)
 	case p.name == hashesPart:

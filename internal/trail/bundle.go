@@ -117,7 +117,7 @@ func (a *archive) proveHeads(h Head, sizes []uint64) error {
 		if err != nil {
 			return err
 		}
-		a.heads = append(a.heads, Growth{size, hashes})
+		a.heads = append(a.heads, seenHead{size, hashes})
 	}
 	return nil
 }

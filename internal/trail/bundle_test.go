@@ -271,6 +271,7 @@ func TestBundleEveryByte(t *testing.T) {
 		refused(t, "before", append([]byte(more), file...), s.options(2))
 	}
 	everyPart(t, file, s.options(2), 1)
+	everyPart(t, file, s.options(0), 31)
 }
 
 // TestExportEveryByte does so with an export, whose page is long: every 31st

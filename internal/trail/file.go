@@ -23,6 +23,7 @@ const maxProof = 4 << 20
 // A Growth shows that the log of the checkpoint begins with an older log.
 type Growth struct {
 	Size   uint64       `json:"size"`             // entries of the older log
+	Root   gov.Digest   `json:"root"`             // and its root, so that who does not know it checks every byte, too
 	Hashes []gov.Digest `json:"hashes,omitempty"` // consistency proof, RFC 6962 section 2.1.2; none from size 0 or to the same size
 }
 
@@ -107,7 +108,11 @@ func NewConsistencyProof(h Head) ([]byte, error) {
 
 func newGrowth(h Head) (Growth, error) {
 	hashes, err := audit.ProveConsistency(h.log, h.since, h.checkpoint.Size)
-	return Growth{h.since, hashes}, err
+	if err != nil {
+		return Growth{}, err
+	}
+	root, err := audit.Root(h.log, h.since)
+	return Growth{h.since, root, hashes}, err
 }
 
 // encode writes a proof file in its one form.

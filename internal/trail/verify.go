@@ -166,23 +166,35 @@ func (v *verifier) checkpoint(signed []byte) (audit.Checkpoint, error) {
 }
 
 // grown checks that the log of c begins with the one that the reader knows, if
-// there is one.
+// there is one, and with the one that the file names, if it does.
 func (v *verifier) grown(c audit.Checkpoint, g *Growth) error {
+	if g != nil && (v.since == nil || g.Size != v.since.Size) {
+		if err := v.leads(fmt.Sprintf("the log of %s at size %d continues one of size %d", c.Origin, c.Size, g.Size), c, g); err != nil {
+			return err
+		}
+		g = nil
+	}
 	if v.since == nil {
 		return nil
 	}
-	old := *v.since
-	claim := continues(c, old)
+	claim := continues(c, *v.since)
 	switch {
-	case c.Size == old.Size && g == nil:
-		g = &Growth{Size: c.Size}
-	case g == nil || g.Size != old.Size:
-		return v.fails(claim, fmt.Errorf("the file does not say how the log grew from size %d", old.Size))
+	case g == nil && c.Size == v.since.Size:
+		g = &Growth{Size: c.Size, Root: v.since.Root}
+	case g == nil:
+		return v.fails(claim, fmt.Errorf("the file does not say how the log grew from size %d", v.since.Size))
+	case g.Root != v.since.Root:
+		return v.fails(claim, fmt.Errorf("the file says that its root was %s, and you know %s", g.Root, v.since.Root))
 	}
-	if err := audit.CheckConsistency(g.Hashes, old.Size, old.Root, c.Size, c.Root); err != nil {
+	return v.leads(claim, c, g)
+}
+
+// leads checks that the log of c begins with the one of g.
+func (v *verifier) leads(claim string, c audit.Checkpoint, g *Growth) error {
+	if err := audit.CheckConsistency(g.Hashes, g.Size, g.Root, c.Size, c.Root); err != nil {
 		return v.fails(claim, err)
 	}
-	v.holds(claim, "%d hashes lead from the root %s to the root %s", len(g.Hashes), old.Root, c.Root)
+	v.holds(claim, "%d hashes lead from the root %s to the root %s", len(g.Hashes), g.Root, c.Root)
 	return nil
 }
 

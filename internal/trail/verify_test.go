@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,14 +82,18 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestWithoutSince verifies each file for a reader who knows nothing.
+// TestWithoutSince verifies each file for a reader who knows nothing: that it
+// says how the log grew is checked, too.
 func TestWithoutSince(t *testing.T) {
 	w, made := files(t)
 	for name, file := range made {
 		var want []string
 		for _, c := range claimed[name] {
-			if !strings.HasSuffix(c, continued) {
+			switch {
+			case !strings.HasSuffix(c, continued):
 				want = append(want, c)
+			case name != "log.tar" && name != "checkpoint":
+				want = append(want, "the log of log.example/hands at size 5 continues one of size 2")
 			}
 		}
 		claims, err := verify(file, w.options(0))
@@ -123,33 +128,42 @@ func TestEvidence(t *testing.T) {
 }
 
 // TestEveryByte changes every byte of every file, cuts it everywhere and
-// appends to it: nothing is proven any more.
+// appends to it: nothing is proven any more, whether its reader knows an older
+// log or not.
 func TestEveryByte(t *testing.T) {
 	w, made := files(t)
 	for name, file := range made {
-		o := w.options(2)
+		since := 2
 		if name == "checkpoint" {
-			o = w.options(5)
+			since = 5
 		}
-		if _, err := verify(file, o); err != nil {
-			t.Fatalf("%s: %v", name, err)
+		everyByte(t, name, file, w.options(since))
+	}
+	for _, size := range []int{2, 3, 4, 5} { // a power of two, too: its root is no part of the proof
+		everyByte(t, fmt.Sprint("entry.json since ", size), w.proveEntry(w.head(5, size), 1), w.options(0))
+	}
+}
+
+func everyByte(t *testing.T, name string, file []byte, o Options) {
+	t.Helper()
+	if _, err := verify(file, o); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for i := range file {
+		for _, x := range []byte{0x01, 0x20} {
+			bad := bytes.Clone(file)
+			bad[i] ^= x
+			if claims, err := verify(bad, o); err == nil {
+				t.Fatalf("%s: byte %d (%q) changed to %q: %v", name, i, file[i], bad[i], text(claims))
+			}
 		}
-		for i := range file {
-			for _, x := range []byte{0x01, 0x20} {
-				bad := bytes.Clone(file)
-				bad[i] ^= x
-				if claims, err := verify(bad, o); err == nil {
-					t.Fatalf("%s: byte %d (%q) changed to %q: %v", name, i, file[i], bad[i], text(claims))
-				}
-			}
-			if _, err := verify(file[:i], o); err == nil {
-				t.Fatalf("%s: cut at %d: proven", name, i)
-			}
+		if _, err := verify(file[:i], o); err == nil {
+			t.Fatalf("%s: cut at %d: proven", name, i)
 		}
-		for _, more := range []string{"\n", " ", "\x00", "{}", strings.Repeat("\x00", 512)} {
-			if _, err := verify(append(bytes.Clone(file), more...), o); err == nil {
-				t.Errorf("%s: %q appended: proven", name, more)
-			}
+	}
+	for _, more := range []string{"\n", " ", "\x00", "{}", strings.Repeat("\x00", 512)} {
+		if _, err := verify(append(bytes.Clone(file), more...), o); err == nil {
+			t.Errorf("%s: %q appended: proven", name, more)
 		}
 	}
 }
@@ -219,6 +233,19 @@ func TestSince(t *testing.T) {
 	}
 	if claims, err := verify(w.export(w.head(0, 0)), empty); err != nil || len(claims) != 3 {
 		t.Errorf("the empty log: %v, %v", text(claims), err)
+	}
+}
+
+// TestSinceAnother gives the reader of a file that shows how the log grew from
+// size 2 the checkpoint of another size: the file's own is enough, any else not.
+func TestSinceAnother(t *testing.T) {
+	w, made := files(t)
+	for since, proven := range map[int]bool{1: false, 3: false, 5: true} {
+		claims, err := verify(made["entry.json"], w.options(since))
+		want := []string{signedBy, "the log of log.example/hands at size 5 continues one of size 2"}
+		if diff := cmp.Diff(want, text(claims)[:2]); (err == nil) != proven || diff != "" {
+			t.Errorf("since %d: %v, %v, %s", since, text(claims), err, diff)
+		}
 	}
 }
 

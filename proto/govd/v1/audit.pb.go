@@ -390,7 +390,10 @@ func (x *GetEntryResponse) GetEntry() *Entry {
 
 // GetCheckpointRequest asks for the newest checkpoint.
 type GetCheckpointRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The size of a log that the caller knows, to be told how this server's
+	// continues it. 0 for none.
+	Since         uint64 `protobuf:"varint,1,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -425,11 +428,21 @@ func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
 	return file_govd_v1_audit_proto_rawDescGZIP(), []int{5}
 }
 
+func (x *GetCheckpointRequest) GetSince() uint64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
 // GetCheckpointResponse is the newest checkpoint.
 type GetCheckpointResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A C2SP signed note.
-	Checkpoint    string `protobuf:"bytes,1,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	Checkpoint string `protobuf:"bytes,1,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	// The consistency proof, which "govctl verify" checks with the older
+	// checkpoint; empty if since was 0.
+	Proof         []byte `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -471,11 +484,21 @@ func (x *GetCheckpointResponse) GetCheckpoint() string {
 	return ""
 }
 
+func (x *GetCheckpointResponse) GetProof() []byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
 // ProveEntryRequest names an entry.
 type ProveEntryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its place in the log.
-	Index         uint64 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	Index uint64 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// The size of a log that the reader knows: the proof then shows that this
+	// server's continues it. 0 for none.
+	Since         uint64 `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -513,6 +536,13 @@ func (*ProveEntryRequest) Descriptor() ([]byte, []int) {
 func (x *ProveEntryRequest) GetIndex() uint64 {
 	if x != nil {
 		return x.Index
+	}
+	return 0
+}
+
+func (x *ProveEntryRequest) GetSince() uint64 {
+	if x != nil {
+		return x.Since
 	}
 	return 0
 }
@@ -685,14 +715,17 @@ const file_govd_v1_audit_proto_rawDesc = "" +
 	"\x0fGetEntryRequest\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x04R\x05index\"8\n" +
 	"\x10GetEntryResponse\x12$\n" +
-	"\x05entry\x18\x01 \x01(\v2\x0e.govd.v1.EntryR\x05entry\"\x16\n" +
-	"\x14GetCheckpointRequest\"7\n" +
+	"\x05entry\x18\x01 \x01(\v2\x0e.govd.v1.EntryR\x05entry\",\n" +
+	"\x14GetCheckpointRequest\x12\x14\n" +
+	"\x05since\x18\x01 \x01(\x04R\x05since\"M\n" +
 	"\x15GetCheckpointResponse\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x01 \x01(\tR\n" +
-	"checkpoint\")\n" +
+	"checkpoint\x12\x14\n" +
+	"\x05proof\x18\x02 \x01(\fR\x05proof\"?\n" +
 	"\x11ProveEntryRequest\x12\x14\n" +
-	"\x05index\x18\x01 \x01(\x04R\x05index\"*\n" +
+	"\x05index\x18\x01 \x01(\x04R\x05index\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x04R\x05since\"*\n" +
 	"\x12ProveEntryResponse\x12\x14\n" +
 	"\x05proof\x18\x01 \x01(\fR\x05proof\"1\n" +
 	"\x10ExportLogRequest\x12\x1d\n" +

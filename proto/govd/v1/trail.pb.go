@@ -148,7 +148,10 @@ func (x *ExportTrailResponse) GetData() []byte {
 type GetReceiptRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "sha256:" and the hex digest of its bytes.
-	Digest        string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	// The size of a log that the reader knows: the receipt then shows that this
+	// server's continues it. 0 for none.
+	Since         uint64 `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -188,6 +191,13 @@ func (x *GetReceiptRequest) GetDigest() string {
 		return x.Digest
 	}
 	return ""
+}
+
+func (x *GetReceiptRequest) GetSince() uint64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
 }
 
 // GetReceiptResponse is a piece of the file, which "govctl verify" checks.
@@ -248,9 +258,10 @@ const file_govd_v1_trail_proto_rawDesc = "" +
 	"\x06format\x18\x03 \x01(\tR\x06format\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x04R\x05since\")\n" +
 	"\x13ExportTrailResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\"+\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"A\n" +
 	"\x11GetReceiptRequest\x12\x16\n" +
-	"\x06digest\x18\x01 \x01(\tR\x06digest\"(\n" +
+	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x04R\x05since\"(\n" +
 	"\x12GetReceiptResponse\x12\x12\n" +
 	"\x04data\x18\x01 \x01(\fR\x04data2\xa3\x01\n" +
 	"\fTrailService\x12J\n" +

@@ -1998,7 +1998,10 @@ type ProveRecordRequest struct {
 	// A key, present or not.
 	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	// Ship whole nodes even where the compact form would do.
-	Full          bool `protobuf:"varint,3,opt,name=full,proto3" json:"full,omitempty"`
+	Full bool `protobuf:"varint,3,opt,name=full,proto3" json:"full,omitempty"`
+	// The size of a log that the reader knows: the proof then shows that this
+	// server's continues it. 0 for none.
+	Since         uint64 `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2052,6 +2055,13 @@ func (x *ProveRecordRequest) GetFull() bool {
 		return x.Full
 	}
 	return false
+}
+
+func (x *ProveRecordRequest) GetSince() uint64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
 }
 
 // ProveRecordResponse is the proof.
@@ -2265,11 +2275,12 @@ const file_govd_v1_version_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12,\n" +
-	"\x03set\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03set\"L\n" +
+	"\x03set\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03set\"b\n" +
 	"\x12ProveRecordRequest\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x12\n" +
-	"\x04full\x18\x03 \x01(\bR\x04full\"E\n" +
+	"\x04full\x18\x03 \x01(\bR\x04full\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x04R\x05since\"E\n" +
 	"\x13ProveRecordResponse\x12\x14\n" +
 	"\x05proof\x18\x01 \x01(\fR\x05proof\x12\x18\n" +
 	"\apresent\x18\x02 \x01(\bR\apresent*\x8e\x01\n" +
