@@ -157,6 +157,14 @@ func (a *archive) find(name string) []byte {
 // export reports whether the trail shows a chain.
 func (a *archive) export() bool { return a.find(chainPart) != nil }
 
+// kind says what a trail is.
+func (a *archive) kind() string {
+	if a.export() {
+		return "a trail"
+	}
+	return "a receipt"
+}
+
 // files returns all parts in their one form.
 func (a *archive) files() ([]part, error) {
 	m := manifest{Format: BundleFormat, Origin: originOf(a.checkpoint), Kind: "receipt"}

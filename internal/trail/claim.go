@@ -18,20 +18,6 @@ type Claim struct {
 	Evidence string `json:"evidence"` // what proves it, or why it is not proven
 }
 
-// Findings collect claims, each resting on those before it.
-type findings struct{ claims []Claim }
-
-// holds records a claim that was proven.
-func (r *findings) holds(claim, format string, evidence ...any) {
-	r.claims = append(r.claims, Claim{claim, true, fmt.Sprintf(format, evidence...)})
-}
-
-// fails records a claim that was not proven, and returns the error to end with.
-func (r *findings) fails(claim string, why error) error {
-	r.claims = append(r.claims, Claim{claim, false, why.Error()})
-	return gov.Because(why, gov.Invalid, "NOT_PROVEN", "not proven: %s", claim)
-}
-
 // count says "1 node" or "2 nodes".
 func count[N int | uint64](n N, thing string) string {
 	switch {

@@ -39,7 +39,7 @@ func toldClaims(documents [][]byte, entries ...audit.Entry) ([]Claim, error) {
 			break
 		}
 	}
-	return p.claims, err
+	return p.read.Claims(), err
 }
 
 func entryOf(who gov.PersonID, at gov.Place, event string, data any) audit.Entry {
@@ -157,8 +157,8 @@ func TestKeys(t *testing.T) {
 func TestUnknownEvents(t *testing.T) {
 	claims, err := told(t, nil, entryOf("user:2", "hands", "moon.landed", map[string]any{"Eagle": 1}), audit.Entry{Who: "user:2", Do: "run.start", At: "hands", Refused: "NOT_PROMOTED"})
 	want := []string{
-		"log entry 100 says: user:2 did some.thing in hands at 2026-03-04T05:06:00Z: moon.landed",
-		"log entry 101 says: user:2 did run.start in hands at 2026-03-04T05:06:01Z: refused, NOT_PROMOTED",
+		"log entry 100 says: user:2 did some.thing in hands: moon.landed, at 2026-03-04T05:06:00Z",
+		"log entry 101 says: user:2 asked for run.start in hands and was refused: NOT_PROMOTED, at 2026-03-04T05:06:01Z",
 	}
 	if diff := cmp.Diff(want, claims); diff != "" || err != nil {
 		t.Errorf("%v: %s", err, diff)

@@ -69,6 +69,7 @@ func (p *proven) revision(l line, r gov.Revision, how string) error {
 	if r.For != "" {
 		c.hands = append(c.hands, r.For)
 	}
+	p.on(OfChanges, r.Change.String())
 	p.edge(gov.NumberedNode(gov.ChangeNode, uint64(r.Change)), lineage.DerivedFrom, gov.VersionOf(r.Dataset, r.Base.Number))
 	p.holds(fmt.Sprintf("change %s of %s was %s %s: %s of %s of v%d", r.Change, r.Dataset, how, l.said(), count(r.Edits.Records, "edit"), count(r.Touched, "record"), r.Base.Number),
 		"revision %d has the digest %s, which commits to the root %s of the edits, to the base %s and to the rules %s", r.Number, r.Digest, r.Edits.Root, r.Base.Digest, r.Rules)
@@ -94,6 +95,7 @@ func (p *proven) changeVoted(l line) error {
 	if c := p.changes[e.Change]; c != nil {
 		c.votes = append(c.votes, cast{l.Who, e.Kind, e.Revision, l.index})
 	}
+	p.on(OfChanges, e.Change.String())
 	p.holds(fmt.Sprintf("on change %s, revision %s, %s voted %s at %s (log entry %d)", e.Change, e.Revision.Short(), l.Who, e.Kind, l.Time.Format(time.RFC3339), l.index),
 		"the entry names the revision's digest %s%s", e.Revision, map[bool]string{true: "; the vote is not signed"}[e.Signature.IsZero()])
 	if e.Signature.IsZero() {
@@ -113,6 +115,7 @@ func (p *proven) changeReopened(l line) error {
 	if c := p.changes[e.Change]; c != nil {
 		c.votes = nil
 	}
+	p.on(OfChanges, e.Change.String())
 	p.holds(fmt.Sprintf("change %s was reopened %s", e.Change, l.said()), "votes before it are void")
 	return nil
 }
@@ -135,9 +138,10 @@ func (p *proven) changeApplied(l line) error {
 // approved tells who approved the revision that was applied, by the votes in
 // this file. Whoever proposed it does not count.
 func (p *proven) approved(l line, id gov.ChangeID, revision gov.Digest, r gov.Registration, glass bool) error {
+	p.on(OfChanges, id.String())
 	c := p.changes[id]
 	if c == nil {
-		p.holds(fmt.Sprintf("change %s touched version %s", id, r.Ref()), "log entry %d says so, and this file does not hold who proposed and approved it", l.index)
+		p.lacks(fmt.Sprintf("change %s touched version %s", id, r.Ref()), "log entry %d says so, and this file does not hold who proposed and approved it", l.index)
 		return nil
 	}
 	claim := fmt.Sprintf("change %s of %s touched version %s", id, c.author, r.Ref())
@@ -151,7 +155,7 @@ func (p *proven) approved(l line, id gov.ChangeID, revision gov.Digest, r gov.Re
 	case glass:
 		p.holds(claim+", before anyone else approved it: the glass was broken", "log entry %d says so", l.index)
 	default:
-		p.holds(claim+"; nobody else approved it, as far as this file shows", "log entry %d applied it", l.index)
+		p.lacks(claim+"; nobody else approved it, as far as this file shows", "log entry %d applied it", l.index)
 	}
 	return nil
 }

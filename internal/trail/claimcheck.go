@@ -34,11 +34,12 @@ func (p *proven) checkReported(l line) error {
 	p.node(n, l, e.Report)
 	p.edge(version, lineage.CheckedBy, n)
 	part := map[bool]string{true: ", of a part of it alone"}[e.Partial]
+	p.on(OfChecks, version.Name)
 	claim := fmt.Sprintf("the checks of stage %d said %s of version %s%s, run %s", e.Stage, quote(e.Verdict), version.Name, part, l.said())
 	r, there, err := p.reportOf(e.Report)
 	switch {
 	case !there:
-		p.holds(claim, "the report's digest is %s; this file does not hold it", e.Report)
+		p.lacks(claim, "the report's digest is %s; this file does not hold it", e.Report)
 		return nil
 	case err != nil || r.Version != e.Version || r.Stage != e.Stage || r.Policy != e.Policy || r.Verdict != e.Verdict || r.Records != e.Records:
 		return p.fails(claim, fmt.Errorf("the report %s says something else", e.Report))
@@ -124,6 +125,7 @@ func (p *proven) contentsRead(l line) error {
 	if err := p.about(l, version, e.Version); err != nil {
 		return err
 	}
+	p.on(OfChecks, version.Name)
 	reader := "by the client of"
 	if e.Server {
 		reader = "by the server itself, for"

@@ -29,6 +29,7 @@ func (p *proven) modelDeployed(l line) error {
 	}
 	p.node(ref.Node(), l, gov.Digest{})
 	p.edge(ref.Node(), lineage.Serves, e.Of)
+	p.on(OfDeployments, ref.String())
 	trial := map[bool]string{true: ", on trial"}[e.Trial]
 	before := map[bool]string{true: fmt.Sprintf(", in the place of %s#%d", e.Site, e.Replaces)}[e.Replaces != 0]
 	p.holds(fmt.Sprintf("model %s was deployed%s as %s%s %s", quote(e.Of.Name), trial, ref, before, l.said()), "its digest is %s; of the model, %s", e.Model, p.where(e.Of))
@@ -45,6 +46,7 @@ func (p *proven) modelUndeployed(l line) error {
 		return err
 	}
 	ref := gov.DeploymentRef{Site: e.Site, Number: e.Number}
+	p.on(OfDeployments, ref.String())
 	p.holds(fmt.Sprintf("deployment %s ended %s", quote(ref.String()), l.said()), "%s", p.where(ref.Node()))
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/inspect"
@@ -129,7 +131,7 @@ func (i *inspecting) hide() {
 // claims are what entries prove.
 func (i *inspecting) claims(entries []audit.Entry, beside bool) ([]Claim, error) {
 	p, err := i.told(entries, beside)
-	return p.claims, err
+	return p.read.Claims(), err
 }
 
 func (i *inspecting) told(entries []audit.Entry, beside bool) (*proven, error) {
@@ -277,5 +279,25 @@ func TestRedraw(t *testing.T) {
 	i.must(err)
 	if _, err := p.redraw(3); gov.ReasonOf(err) != "NO_SHEET" {
 		t.Errorf("of one that is open: %v", err)
+	}
+}
+
+// TestInspectedLot: what waits to be taken up is inspected, too, and is no version.
+func TestInspectedLot(t *testing.T) {
+	drawn := func(number uint64, lot string) audit.Entry {
+		return entryOf("user:9", "hands/stage1", "inspection.drawn", map[string]any{"inspection": 3, "dataset": "hands/stage1", "number": number, "lot": lot})
+	}
+	claims, err := told(t, nil, drawn(0, "may"))
+	want := []string{
+		"inspection 3 of lot may of hands/stage1 was drawn by user:9 at 2026-03-04T05:06:00Z (log entry 100)",
+		"whether the secret of inspection 3 is older than lot may of hands/stage1 is not shown",
+	}
+	if diff := cmp.Diff(want, claims); diff != "" || err != nil {
+		t.Errorf("%v: %s", err, diff)
+	}
+	for _, bad := range []audit.Entry{drawn(0, ""), drawn(1, "may")} {
+		if claims, err := told(t, nil, bad); gov.ReasonOf(err) != "NOT_PROVEN" {
+			t.Errorf("%v: %v", claims, err)
+		}
 	}
 }

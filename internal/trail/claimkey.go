@@ -34,6 +34,7 @@ func (p *proven) keyAdded(l line) error {
 		return badFile("the key %s was bound in log entry %d already", e.Fingerprint, old.entry)
 	}
 	p.keys[e.Fingerprint] = signer{who: l.Who, key: key, entry: l.index}
+	p.on(OfPeople, "")
 	p.holds(fmt.Sprintf("the key %s was bound to %s %s", e.Fingerprint, l.Who, l.said()), "%s", key)
 	return nil
 }
@@ -50,6 +51,7 @@ func (p *proven) keyRevoked(l line) error {
 		k.revoked = l.index
 		p.keys[e.Fingerprint] = k
 	}
+	p.on(OfPeople, "")
 	p.holds(fmt.Sprintf("the key %s was revoked %s", quote(e.Fingerprint), l.said()), "what it signed before stays signed")
 	return nil
 }
@@ -72,7 +74,7 @@ func (p *proven) signed(l line, v vote) error {
 	k, bound := p.keys[v.key]
 	switch {
 	case !there:
-		p.holds(fmt.Sprintf("the vote in log entry %d has a signature, which this file does not hold", l.index), "its digest is %s", v.signature)
+		p.lacks(fmt.Sprintf("the vote in log entry %d has a signature, which this file does not hold", l.index), "its digest is %s", v.signature)
 		return nil
 	case !bound || k.who != l.Who:
 		return p.fails(claim, fmt.Errorf("no entry before it in this file binds the key to %s", l.Who))
@@ -144,10 +146,33 @@ func (p *proven) personAdded(l line) error {
 		return err
 	}
 	p.owners[e.ID] = e.Owner
-	if name, there := p.texts[e.Name]; there {
-		p.holds(fmt.Sprintf("%s was added under the name %s %s", e.ID, quote(name), l.said()), "the entry commits to the name with the digest %s", e.Name)
-		return nil
-	}
-	p.holds(fmt.Sprintf("%s was added %s", e.ID, l.said()), "the name is not in this file")
+	p.named(l, e.ID, e.Name, "")
 	return nil
+}
+
+// bootstrapped tells of the first admin, and the name.
+func (p *proven) bootstrapped(l line) error {
+	var e struct {
+		Person struct {
+			ID   gov.PersonID `json:"id"`
+			Name gov.Digest   `json:"name"`
+		} `json:"person"`
+	}
+	if err := decodeEvent(l, &e); err != nil {
+		return err
+	}
+	p.named(l, e.Person.ID, e.Person.Name, ", the first admin,")
+	return nil
+}
+
+// named tells who was added, and the name if it is here.
+func (p *proven) named(l line, id gov.PersonID, name gov.Digest, as string) {
+	p.on(OfPeople, "")
+	text, there := p.texts[name]
+	p.read.People = append(p.read.People, Person{ID: id, Name: text})
+	if there {
+		p.holds(fmt.Sprintf("%s%s was added under the name %s %s", id, as, quote(text), l.said()), "the entry commits to the name with the digest %s", name)
+		return
+	}
+	p.holds(fmt.Sprintf("%s%s was added %s", id, as, l.said()), "the name is not in this file")
 }

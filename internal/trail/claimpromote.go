@@ -56,6 +56,7 @@ func (p *proven) word(l line) (*word, error) {
 	if _, err := gov.ParseStage(int(w.To)); err != nil || w.Report.IsZero() || l.Who.Machine() {
 		return nil, badFile("the log entry names no stage or no report, or is of a machine, whose word does not count")
 	}
+	p.on(OfPromotions, w.node().Name)
 	claim := fmt.Sprintf("%s gave their word that version %s may go up to stage %d, at %s (log entry %d)", l.Who, quote(w.node().Name), w.To, l.Time.Format(time.RFC3339), l.index)
 	says, _, err := p.passes(w)
 	if err != nil {
@@ -220,7 +221,7 @@ func (p *proven) uninvolved(w *word, allowed bool) error {
 		}
 	}
 	if !h.whole {
-		p.holds(fmt.Sprintf("whether somebody who gave their word for version %s had a hand in it is not shown", quote(w.node().Name)), "this file does not hold %s", h.lacks)
+		p.lacks(fmt.Sprintf("whether somebody who gave their word for version %s had a hand in it is not shown", quote(w.node().Name)), "this file does not hold %s", h.lacks)
 		return nil
 	}
 	p.holds(fmt.Sprintf("nobody who gave their word for version %s had a hand in a label change in it", quote(w.node().Name)), "%s", h.says(p.lastPromoted[w.Dataset]))

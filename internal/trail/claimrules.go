@@ -38,6 +38,7 @@ func (p *proven) rulesProposed(l line) error {
 	if err != nil {
 		return err
 	}
+	p.on(OfPlaces, string(r.place))
 	p.rules[r] = &agreement{document: d, by: l.Who}
 	p.holds(fmt.Sprintf("%s were proposed %s", r, l.said()), "their digest is %s; %s", d, p.holdsDocument(d))
 	return nil
@@ -49,11 +50,12 @@ func (p *proven) rulesConsented(l line) error {
 	if err != nil {
 		return err
 	}
+	p.on(OfPlaces, string(r.place))
 	claim := fmt.Sprintf("%s agreed to %s at %s (log entry %d)", l.Who, r, l.Time.Format(time.RFC3339), l.index)
 	a := p.rules[r]
 	switch {
 	case a == nil:
-		p.holds(claim, "this file does not hold who proposed them")
+		p.lacks(claim, "this file does not hold who proposed them")
 		return nil
 	case a.document != d:
 		return p.fails(claim, fmt.Errorf("to the digest %s, and %s was proposed", d, a.document))
@@ -104,6 +106,7 @@ func (p *proven) glassAsked(l line) error {
 	if err := decodeEvent(l, &e); err != nil {
 		return err
 	}
+	p.on(OfChanges, e.Change.String())
 	why := "the reason is not in this file"
 	if text, there := p.texts[e.Reason]; there {
 		why = "because " + quote(text)
@@ -123,6 +126,7 @@ func (p *proven) changeRatified(l line) error {
 	if err := decodeEvent(l, &e); err != nil {
 		return err
 	}
+	p.on(OfChanges, e.Change.String())
 	names := make([]string, len(e.Approvers))
 	for i, id := range e.Approvers {
 		names[i] = string(id)
@@ -130,7 +134,7 @@ func (p *proven) changeRatified(l line) error {
 	claim := fmt.Sprintf("change %s, which was applied by breaking the glass, was ratified by %s in log entry %d", e.Change, strings.Join(names, ", "), l.index)
 	c := p.changes[e.Change]
 	if c == nil {
-		p.holds(claim, "this file does not hold their votes")
+		p.lacks(claim, "this file does not hold their votes")
 		return nil
 	}
 	who, where := c.approvals(e.Revision, l.index)

@@ -29,6 +29,7 @@ func (p *proven) runStarted(l line) error {
 		return err
 	}
 	p.node(e.Run.Node(), l, gov.Digest{})
+	p.on(OfRuns, string(e.Run))
 	exploratory := map[bool]string{true: ", exploratory"}[e.Exploratory]
 	p.holds(fmt.Sprintf("run %s of %s was started %s", e.Run, quote(e.Job), l.said()), "purpose %s%s, %s", quote(e.Purpose), exploratory, count(len(e.Inputs), "input"))
 	for _, in := range e.Inputs {
@@ -47,7 +48,7 @@ func (p *proven) input(l line, run gov.RunID, n gov.Node, d gov.Digest) error {
 	made, known := p.nodes[n]
 	switch {
 	case !known:
-		p.holds(claim, "log entry %d says so, and %s", l.index, p.where(n))
+		p.lacks(claim, "log entry %d says so, and %s", l.index, p.where(n))
 	case !d.IsZero() && made.digest != d:
 		return p.fails(claim, fmt.Errorf("the run names the digest %s, and log entry %d registered %s", d, made.entry, made.digest))
 	default:
@@ -67,6 +68,7 @@ func (p *proven) runEnded(l line) error {
 	if err := decodeEvent(l, &e); err != nil {
 		return err
 	}
+	p.on(OfRuns, string(e.Run))
 	p.holds(fmt.Sprintf("run %s %s %s", e.Run, strings.TrimPrefix(l.Event, "run."), l.said()), "%s", p.where(e.Run.Node()))
 	for _, out := range e.Outputs {
 		p.edge(out.Node, lineage.GeneratedBy, e.Run.Node())
@@ -94,6 +96,7 @@ func (p *proven) modelRegistered(l line) error {
 	n := ref.Node()
 	p.node(n, l, e.Digest)
 	p.models[e.Digest] = n
+	p.on(OfModels, ref.String())
 	exploratory := map[bool]string{true: ", for exploration only"}[e.Exploratory]
 	if e.Run == "" {
 		p.holds(fmt.Sprintf("model %s was registered%s %s; no run is known that made it", ref, exploratory, l.said()), "its digest is %s", e.Digest)
@@ -140,6 +143,7 @@ func (p *proven) outputsRecorded(l line) error {
 	}
 	p.batches[l.index] = b
 	p.node(b.node, l, e.Root)
+	p.on(OfOutputs, "")
 	model := "a model with the digest " + e.Model.String()
 	if b.by.Kind != "" {
 		model = "model " + b.by.Name

@@ -22,13 +22,14 @@ func (p *proven) versionRegistered(l line) error {
 // version tells what a version is and what it came from.
 func (p *proven) version(l line, r gov.Registration, how, more string) {
 	n := gov.VersionOf(r.Dataset, r.Number)
+	p.on(OfVersions, r.Ref().String())
 	p.holds(fmt.Sprintf("version %s was %s %s", r.Ref(), how, l.said()), "digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), more)
 	p.node(n, l, r.Digest)
 	p.versions[r.Digest], p.registered[n] = n, r
 	for _, parent := range r.Parents {
 		name, known := p.versions[parent]
 		if !known {
-			p.holds(fmt.Sprintf("version %s came from a version with the digest %s", r.Ref(), parent), "log entry %d says so, and no entry in this file registers the parent", l.index)
+			p.lacks(fmt.Sprintf("version %s came from a version with the digest %s", r.Ref(), parent), "log entry %d says so, and no entry in this file registers the parent", l.index)
 			continue
 		}
 		p.edge(n, lineage.DerivedFrom, name)

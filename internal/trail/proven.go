@@ -92,6 +92,7 @@ func readers() map[string]func(*proven, line) error {
 		"key.added":           (*proven).keyAdded,
 		"key.revoked":         (*proven).keyRevoked,
 		"person.added":        (*proven).personAdded,
+		"server.bootstrapped": (*proven).bootstrapped,
 		"run.started":         (*proven).runStarted,
 		"run.finished":        (*proven).runEnded,
 		"run.failed":          (*proven).runEnded,
@@ -116,6 +117,7 @@ func readers() map[string]func(*proven, line) error {
 // tell makes the claims of one entry. What is not known here is told as it
 // stands.
 func (p *proven) tell(l line) error {
+	p.on(OfOthers, "")
 	if read, known := readers()[l.Event]; known {
 		err := read(p, l)
 		if err != nil && gov.ReasonOf(err) != "NOT_PROVEN" { // which has been told
@@ -123,11 +125,7 @@ func (p *proven) tell(l line) error {
 		}
 		return err
 	}
-	said := l.Event
-	if l.Refused != "" {
-		said = "refused, " + string(l.Refused)
-	}
-	p.holds(fmt.Sprintf("log entry %d says: %s did %s in %s at %s: %s", l.index, l.Who, l.Do, l.At, l.Time.Format(time.RFC3339), said), "%s", clipped(string(l.Data)))
+	p.holds(fmt.Sprintf("log entry %d says: %s, at %s", l.index, l.words(), l.Time.Format(time.RFC3339)), "%s", clipped(string(l.Data)))
 	return nil
 }
 

@@ -136,6 +136,7 @@ func (v *verifier) record(b []byte) error {
 	if err := v.registration(&p, e); err != nil {
 		return err
 	}
+	v.read.Subject = fmt.Sprintf("record %s of %s", quote(p.Key), p.Version.Ref())
 	return v.treeHas(&p)
 }
 
@@ -148,6 +149,7 @@ func (v *verifier) registration(p *RecordProof, e *audit.Entry) error {
 	if err != nil {
 		return v.fails(fmt.Sprintf("log entry %d registered the version", p.Log.Index), err)
 	}
+	v.on(OfVersions, r.Ref().String())
 	v.holds(fmt.Sprintf("version %s was %s by %s at %s (log entry %d)", r.Ref(), r.how, e.Who, e.Time.Format(time.RFC3339), p.Log.Index),
 		"digest %s commits to the root %s of %s%s", r.Digest, r.Tree.Root, count(r.Tree.Records, "record"), r.left)
 	return nil
@@ -163,6 +165,7 @@ func sameRegistration(a, b gov.Registration) bool {
 // treeHas checks that the key is in the version's tree, or that it is not.
 func (v *verifier) treeHas(p *RecordProof) error {
 	ref := p.Version.Ref()
+	v.on(OfRecords, ref.String())
 	value, present, err := p.Tree.Verify(p.Version.Tree, []byte(p.Key))
 	if err != nil {
 		return v.fails(fmt.Sprintf("record %s is, or is not, in %s", quote(p.Key), ref), err)

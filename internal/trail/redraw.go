@@ -32,10 +32,10 @@ func OpenRedraw(r io.ReaderAt, size int64, o Options, id gov.InspectionID) (*Red
 	}
 	p, err := v.bundle(io.NewSectionReader(r, 0, size))
 	if err != nil {
-		return nil, v.claims, err
+		return nil, v.read.Claims(), err
 	}
 	redraw, err := p.redraw(id)
-	return redraw, v.claims, err
+	return redraw, v.read.Claims(), err
 }
 
 func (p *proven) redraw(id gov.InspectionID) (*Redraw, error) {
@@ -80,7 +80,7 @@ func (r *Redraw) Close() (Claim, error) {
 	claim := fmt.Sprintf("of %s, the secret of inspection %s draws the sample that was looked at", count(r.seen, "record"), r.in.Inspection)
 	if r.seen != r.records {
 		err := f.fails(claim, fmt.Errorf("version %s has %s, and these are %d", quote(r.in.version.Name), count(r.records, "record"), r.seen))
-		return f.claims[0], err
+		return f.read.Findings[0].Claim, err
 	}
 	again, err := r.draw.Close(r.in.pool)
 	if err == nil && !again.Same(r.in.sheet) {
@@ -88,9 +88,9 @@ func (r *Redraw) Close() (Claim, error) {
 	}
 	if err != nil {
 		err = f.fails(claim, err)
-		return f.claims[0], err
+		return f.read.Findings[0].Claim, err
 	}
 	f.holds(claim, "the same %s, in the same places; left out were %s that were planted as errors, as was committed to before, and %d that had been erased; that these are the records of version %s rests on whoever listed them: their number is right, and those that were looked at are proven to be among them",
 		count(len(again.Items), "item"), count(again.Except, "record"), r.erased, quote(r.in.version.Name))
-	return f.claims[0], nil
+	return f.read.Findings[0].Claim, nil
 }

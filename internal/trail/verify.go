@@ -24,24 +24,8 @@ type Options struct {
 // the last claim does not hold, and another one if the file or the key cannot
 // be read; both are of kind Invalid. An error of kind Internal is the reader's.
 func Verify(r io.ReaderAt, size int64, o Options) ([]Claim, error) {
-	v, err := newVerifier(o)
-	if err != nil {
-		return nil, err
-	}
-	first := make([]byte, min(size, tarBlock))
-	if _, err := r.ReadAt(first, 0); err != nil && err != io.EOF {
-		return nil, err
-	}
-	file := io.NewSectionReader(r, 0, size)
-	switch {
-	case isLog(first):
-		err = v.log(file)
-	case isBundle(first):
-		_, err = v.bundle(file)
-	default:
-		err = v.small(file)
-	}
-	return v.claims, err
+	read, err := Examine(r, size, o)
+	return read.Claims(), err
 }
 
 // A verifier checks one file.
@@ -58,6 +42,7 @@ func newVerifier(o Options) (*verifier, error) {
 		return nil, err
 	}
 	v := &verifier{key: o.VerifierKey, origin: origin}
+	v.on(OfLog, "")
 	if o.Since != nil {
 		c, err := audit.ParseCheckpoint(o.Since, v.key)
 		if err != nil {
@@ -78,6 +63,7 @@ func (v *verifier) small(r *io.SectionReader) error {
 		return err
 	}
 	if len(b) == 0 || b[0] != '{' {
+		v.read.Kind = "a checkpoint"
 		c, err := v.checkpoint(b)
 		if err != nil {
 			return err
@@ -92,10 +78,13 @@ func (v *verifier) small(r *io.SectionReader) error {
 	}
 	switch is.Format {
 	case RecordFormat:
+		v.read.Kind = "a proof about a record"
 		return v.record(b)
 	case EntryFormat:
+		v.read.Kind = "a proof of a log entry"
 		return v.entry(b)
 	case ConsistencyFormat:
+		v.read.Kind = "a proof that the log only grew"
 		return v.consistency(b)
 	}
 	return badFile("no format %s is known here; a newer govctl may know it", quote(is.Format))
@@ -110,11 +99,9 @@ func (v *verifier) entry(b []byte) error {
 	if err != nil {
 		return err
 	}
-	said := e.Event
-	if e.Refused != "" {
-		said = "refused, " + string(e.Refused)
-	}
-	v.holds(fmt.Sprintf("log entry %d says: %s did %s in %s at %s: %s", p.Log.Index, e.Who, e.Do, e.At, e.Time.Format(time.RFC3339), said), "%s", p.Log.Entry)
+	l := line{e, p.Log.Index}
+	v.read.Subject = fmt.Sprintf("log entry %d", l.index)
+	v.holds(fmt.Sprintf("log entry %d says: %s, at %s", l.index, l.words(), l.Time.Format(time.RFC3339)), "%s", p.Log.Entry)
 	return nil
 }
 
@@ -151,6 +138,7 @@ func (v *verifier) inclusion(in Inclusion) (*audit.Entry, error) {
 		return nil, v.fails(claim, err)
 	}
 	v.holds(claim, "its hash and %s give the root %s", count(len(in.Hashes), "other"), c.Root)
+	v.read.Newest = e.Time
 	return e, nil
 }
 
@@ -162,6 +150,7 @@ func (v *verifier) checkpoint(signed []byte) (audit.Checkpoint, error) {
 		return c, v.fails(claim, err)
 	}
 	v.holds(claim, "log %s, size %d, root %s", c.Origin, c.Size, c.Root)
+	v.read.Head = c
 	return c, nil
 }
 

@@ -51,7 +51,7 @@ var claimed = map[string][]string{
 	"present.json":     {signedBy, continued, inLog, regist, holdsKey},
 	"full.json":        {signedBy, continued, inLog, regist, holdsKey},
 	"absent.json":      {signedBy, continued, inLog, regist, "record train/fist/0001.jpg is not in hands/stage1@v1"},
-	"entry.json":       {signedBy, continued, inLog, "log entry 3 says: user:3 did version.register in hands/stage1 at 2026-03-04T05:06:07Z: version.registered"},
+	"entry.json":       {signedBy, continued, inLog, "log entry 3 says: user:3 registered version hands/stage1@v1 of 3 records, at 2026-03-04T05:06:07Z"},
 	"consistency.json": {signedBy, continued},
 	"checkpoint":       {signedBy, "NOT: " + continued},
 	"log.tar":          {signedBy, "the file holds all 5 entries of the log of log.example/hands", continued},
@@ -410,7 +410,7 @@ func TestRefusalEntry(t *testing.T) {
 	w := newWorld(t)
 	w.add(audit.Entry{Do: gov.RoleGrant, At: "*", Refused: "NOT_ALLOWED"})
 	claims, err := verify(w.proveEntry(w.head(1, 0), 0), w.options(0))
-	want := "log entry 0 says: user:3 did role.grant in * at 2026-03-04T05:06:07Z: refused, NOT_ALLOWED"
+	want := "log entry 0 says: user:3 asked for role.grant in * and was refused: NOT_ALLOWED, at 2026-03-04T05:06:07Z"
 	if err != nil || claims[2].Claim != want {
 		t.Errorf("%v, %v", text(claims), err)
 	}

@@ -31,6 +31,7 @@ func (v *verifier) bundle(r *io.SectionReader) (*proven, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.read.Kind = a.kind()
 	c, err := v.checkpoint(a.checkpoint)
 	if err != nil {
 		return nil, err
@@ -65,6 +66,7 @@ func (v *verifier) entries(a *archive, c audit.Checkpoint) (all []line, err erro
 		all = append(all, line{entry, e.index})
 	}
 	v.holds(claim, "they and %s give the root %s", count(len(a.hashes), "hash"), c.Root)
+	v.read.Newest = all[len(all)-1].Time
 	return all, nil
 }
 
@@ -95,10 +97,12 @@ func (p *proven) tellAll(a *archive, entries []line) error {
 		return err
 	}
 	for _, o := range outputs {
+		p.on(OfOutputs, o.Digest.String())
 		if err := p.output(o); err != nil {
 			return err
 		}
 	}
+	p.on(OfLog, "")
 	return p.chain(a)
 }
 
@@ -222,6 +226,7 @@ func (p *proven) chain(a *archive) error {
 		return badFile("the trail's %s is none of this log", chainPart)
 	}
 	claim := fmt.Sprintf("the chain of %s agrees with the entries in this file", quote(c.Subject.String()))
+	p.read.Subject = strings.Replace(c.Subject.String(), ":", " ", 1)
 	nodes, edges := 0, 0
 	for i := range c.Nodes {
 		s, known := p.nodes[c.Nodes[i].ID]
@@ -242,20 +247,25 @@ func (p *proven) chain(a *archive) error {
 			edges++
 		}
 	}
-	p.holds(claim, "%d of %s and %d of %s are made by these entries; the rest is as the server exported it", nodes, count(len(c.Nodes), "node"), edges, count(len(c.Edges), "edge"))
+	says := p.holds
+	if nodes < len(c.Nodes) || edges < len(c.Edges) {
+		says = p.lacks
+	}
+	says(claim, "%d of %s and %d of %s are made by these entries; the rest is as the server exported it", nodes, count(len(c.Nodes), "node"), edges, count(len(c.Edges), "edge"))
 	return p.completeness(&c)
 }
 
 // completeness tells whether the chain is all there is: that is the server's
 // word, and the export vouches for it.
 func (p *proven) completeness(c *Chain) error {
-	says := "is complete"
+	says, tell := "is complete", p.holds
 	if !c.whole() {
+		tell = p.lacks
 		says = fmt.Sprintf("is not complete: %d unresolved, %d redacted", len(c.Unresolved), c.Redacted)
 		if !c.Complete {
 			says += ", " + quote(or(c.Truncated, "truncated"))
 		}
 	}
-	p.holds(fmt.Sprintf("the server says that the chain %s, as of the first %d log entries", says, c.AsOf), "%s", chainPart)
+	tell(fmt.Sprintf("the server says that the chain %s, as of the first %d log entries", says, c.AsOf), "%s", chainPart)
 	return nil
 }

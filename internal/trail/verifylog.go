@@ -13,6 +13,7 @@ import (
 
 // log checks an exported log.
 func (v *verifier) log(file *io.SectionReader) error {
+	v.read.Kind = "an exported log"
 	r := &logReader{tar: tar.NewReader(ahead(file))}
 	if err := r.open(checkpointName, audit.MaxCheckpoint); err != nil {
 		return err
@@ -42,6 +43,7 @@ func (v *verifier) log(file *io.SectionReader) error {
 	if err := same.end(); err != nil {
 		return err
 	}
+	v.read.Subject = fmt.Sprintf("all %d entries of the log", c.Size)
 	v.holds(claim, "hashed one by one they give the root %s", c.Root)
 	return v.began(c, oldRoot)
 }
