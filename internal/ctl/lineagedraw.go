@@ -136,40 +136,6 @@ func lineageDiffCmd(a *app) *cobra.Command {
 	}
 }
 
-func lineageGapsCmd(a *app) *cobra.Command {
-	type gapView struct {
-		Gap     string `json:"gap"`
-		Subject string `json:"subject"`
-		Node    string `json:"node"`
-		Detail  string `json:"detail"`
-	}
-	return &cobra.Command{
-		Use:   "gaps PROJECT",
-		Short: "List what the lineage of a project should say and does not",
-		Long: `List what the lineage of a project's models and runs should say and does not:
-models that came from no version, inputs that nobody knows, runs that never
-ended, and label changes that were never approved.`,
-		Example:           `  govctl lineage gaps hands`,
-		Args:              args(1, 1),
-		ValidArgsFunction: a.completeProject,
-		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
-			resp, err := c.ListGaps(ctx, &govdv1.ListGapsRequest{Project: args[0]})
-			if err != nil {
-				return err
-			}
-			a.incomplete = a.incomplete || !resp.GetComplete()
-			return list(a, "gaps", []column[gapView]{
-				{name: "GAP", value: func(g gapView) any { return g.Gap }},
-				{name: "SUBJECT", value: func(g gapView) any { return g.Subject }},
-				{name: "NODE", value: func(g gapView) any { return g.Node }},
-				{name: "DETAIL", value: func(g gapView) any { return g.Detail }},
-			}, convert(seq(resp.GetGaps()), func(g *govdv1.LineageGap) gapView {
-				return gapView{g.GetGap(), g.GetSubject(), g.GetNode(), g.GetDetail()}
-			}))
-		}),
-	}
-}
-
 type importView struct {
 	Events   uint64 `json:"events"`
 	Known    uint64 `json:"known"`

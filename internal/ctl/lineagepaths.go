@@ -68,11 +68,15 @@ lies between the two, or too much, they are not counted, and the answer says so.
 }
 
 func viewPath(way int, p *govdv1.LineagePath) pathView {
-	v := pathView{Way: way, Edges: []pathEdgeView{}}
-	for _, e := range p.GetEdges() {
-		v.Edges = append(v.Edges, pathEdgeView{e.GetFrom(), e.GetKind(), e.GetTo(), !e.GetInferred()})
+	return pathView{Way: way, Edges: viewEdges(p.GetEdges())}
+}
+
+func viewEdges(edges []*govdv1.LineageEdge) []pathEdgeView {
+	all := []pathEdgeView{}
+	for _, e := range edges {
+		all = append(all, pathEdgeView{e.GetFrom(), e.GetKind(), e.GetTo(), !e.GetInferred()})
 	}
-	return v
+	return all
 }
 
 // tellPaths prints the ways, and how many of how many they are.

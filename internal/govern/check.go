@@ -122,21 +122,12 @@ func (r *checkup) event(report *validate.Report) *CheckReported {
 }
 
 // knownReport returns the report that was recorded with this digest. It must be
-// the newest of its policy: else it would not be found again where the newest
+// the newest of its stage: else it would not be found again where the newest
 // counts, and is recorded anew.
 func (s *Service) knownReport(ctx context.Context, r *checkup, report *validate.Report) (known gov.Report, found bool, err error) {
-	digest := report.Digest()
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		for row, err := range tx.Reports(r.version.Dataset, r.version.Number) {
-			if err != nil {
-				return err
-			}
-			if row.Policy == report.Policy {
-				known, found = row, row.Digest == digest
-				return nil
-			}
-		}
-		return nil
+		known, found, err = newestReport(tx, r.version, r.policy.Stage)
+		return err
 	})
-	return known, found, err
+	return known, found && known.Digest == report.Digest(), err
 }

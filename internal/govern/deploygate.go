@@ -96,7 +96,7 @@ func (g *modelGates) version(n gov.Node) error {
 		err = nil
 		found.Lacks = []Lack{{lackUnknown, fmt.Sprintf("nothing is known of %s", n)}}
 	case err == nil:
-		err = g.still(v, &found)
+		err = passGates(g.s, g.tx, v, stillGates, &found)
 	}
 	g.found = append(g.found, found)
 	return err
@@ -105,12 +105,13 @@ func (g *modelGates) version(n gov.Node) error {
 // stillGates find what has come to light of a version since a run used it.
 var stillGates = []gate{glassGate, holdGate, failedGate}
 
-func (g *modelGates) still(v gov.Version, found *InputGate) error {
-	d, err := g.tx.Dataset(v.Dataset)
+// passGates adds what a version lacks by some gates.
+func passGates(s *Service, tx *store.Tx, v gov.Version, gates []gate, found *InputGate) error {
+	d, err := tx.Dataset(v.Dataset)
 	in := &candidate{Version: v, dataset: d, found: found}
-	for _, gate := range stillGates {
+	for _, gate := range gates {
 		if err == nil {
-			err = gate(g.s, g.tx, in)
+			err = gate(s, tx, in)
 		}
 	}
 	return err

@@ -2,10 +2,7 @@ package govern
 
 import (
 	"context"
-	"errors"
 	"iter"
-	"strings"
-	"time"
 
 	"govd/internal/gov"
 	"govd/internal/lineage"
@@ -89,92 +86,6 @@ func (a *LineageAnswer) add(p lineage.Answer) {
 	a.Answer.Edges += p.Edges
 	a.AsOf, a.Complete, a.Because = p.AsOf, a.Complete && p.Complete, p.Because
 	a.Unresolved = append(a.Unresolved, p.Unresolved...)
-}
-
-// Gaps returns what the lineage of a project's models and runs should say and
-// does not, as of the newest entry. It reports whether that is all.
-func (s *Service) Gaps(ctx context.Context, c Call, project gov.Project) (gaps []lineage.Gap, complete bool, err error) {
-	const most = 100_000
-	errEnough := errors.New("enough")
-	err = s.see(ctx, c, gov.LineageRead, gov.Place(project), func(tx *store.Tx) error {
-		if _, err := tx.Project(project); err != nil {
-			return err
-		}
-		v := s.newView(tx, c)
-		q, err := v.query(LineageQuery{})
-		if err != nil {
-			return err
-		}
-		err = lineage.Gaps(v.g, facts{tx}, q, subjects(tx, project), func(g lineage.Gap) error {
-			if len(gaps) == most {
-				return errEnough
-			}
-			gaps = append(gaps, g)
-			return nil
-		})
-		return errors.Join(err, v.err)
-	})
-	if errors.Is(err, errEnough) {
-		return gaps, false, nil
-	}
-	return gaps, err == nil, err
-}
-
-// subjects yields the models and the runs of a project, imported ones last.
-func subjects(tx *store.Tx, project gov.Project) iter.Seq2[gov.Node, error] {
-	return func(yield func(gov.Node, error) bool) {
-		for m, err := range tx.ModelsIn(project, gov.ModelRef{}) {
-			if !yield(m.Ref().Node(), err) || err != nil {
-				return
-			}
-		}
-		for r, err := range tx.Runs(project, 0) {
-			if !yield(r.ID.Node(), err) || err != nil {
-				return
-			}
-		}
-		for key := range tx.Cells("run ") {
-			n := gov.RunID(strings.TrimPrefix(key, "run ")).Node()
-			info, err := tx.NodeInfo(tx.NodeNumber(n))
-			if err != nil || len(info.Projects) == 0 || info.Projects[0] != project {
-				continue
-			}
-			if !yield(n, nil) {
-				return
-			}
-		}
-	}
-}
-
-// facts answers for runs and changes.
-type facts struct{ tx *store.Tx }
-
-// Run returns what is known of a run, of ours or imported.
-func (f facts) Run(n gov.Node, asOf uint64) (lineage.RunFacts, error) {
-	id := gov.RunID(n.Name)
-	r, err := f.tx.Run(id)
-	if errors.Is(err, gov.NotFound) {
-		return lineage.RunOf(cells(f), id)
-	}
-	known := lineage.RunFacts{State: r.State, Started: r.Started, Ended: r.Ended, Job: gov.Outside{Namespace: string(r.Project), Name: r.Job}}
-	if r.EndEntry > asOf {
-		known.State, known.Ended = gov.RunStarted, time.Time{}
-	}
-	return known, err
-}
-
-// Approved reports whether a change was applied with its approvals.
-func (f facts) Approved(n gov.Node, asOf uint64) (bool, error) {
-	id, err := gov.ParseChangeID(n.Name)
-	if err != nil {
-		return false, err
-	}
-	ch, err := f.tx.Change(id)
-	if err != nil || ch.State != gov.ChangeApplied {
-		return false, err
-	}
-	glass := ch.Glass != nil && !ch.Glass.Applied.IsZero()
-	return !glass || ch.Glass.Ratified != 0 && ch.Glass.Ratified <= asOf, nil
 }
 
 // cells are what imported events amount to.

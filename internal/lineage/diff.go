@@ -30,7 +30,7 @@ type visited struct {
 
 func (v *visited) walk(g Graph, q Query) (Answer, error) {
 	v.index = map[Number]struct{}{}
-	return walkNumbers(g, q, func(n Number, s Step) error {
+	return walkNumbers(g, q, func(_, n Number, s Step) error {
 		v.steps, v.numbers = append(v.steps, s), append(v.numbers, n)
 		v.index[n] = struct{}{}
 		return nil

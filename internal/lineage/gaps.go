@@ -15,15 +15,17 @@ const (
 	UnresolvedInput  GapKind = "unresolved"        // something a model or run came of, and nothing says what it is
 	NeverEnded       GapKind = "never-ended"       // a run that started and neither ended nor is of an endless job
 	UnapprovedChange GapKind = "unapproved-change" // a change that a model learned from
+	BadData          GapKind = "bad-data"          // a deployed model learned from a version that went bad
 	NotAllSeen       GapKind = "truncated"         // the trace was cut short: there may be more gaps
 )
 
 // A Gap is something that the lineage should say and does not.
 type Gap struct {
 	Kind    GapKind  `json:"gap"`
-	Subject gov.Node `json:"subject"`          // a model or a run
-	Node    gov.Node `json:"node,omitzero"`    // what is unresolved or unapproved; redacted as in Step
-	Detail  string   `json:"detail,omitempty"` // of a truncated trace: Answer.Because
+	Subject gov.Node `json:"subject"`          // a model, a run or a deployment
+	Node    gov.Node `json:"node,omitzero"`    // what is unresolved, unapproved or bad; redacted as in Step
+	Detail  string   `json:"detail,omitempty"` // of a truncated trace: Answer.Because; of bad data: what is wrong
+	Way     []Edge   `json:"way,omitempty"`    // of bad data: how the subject came of it, MaxWay edges at most
 }
 
 // RunFacts are what is known of a run.
@@ -35,13 +37,21 @@ type RunFacts struct {
 	Ended   time.Time
 }
 
-// Facts answers for runs and changes as of a log index. *store.Tx is one.
+// A Fault is something that came to light of a version: it may not be used.
+type Fault struct {
+	Reason gov.Reason
+	Words  string
+}
+
+// Facts answers for runs and changes as of a log index, and for versions as of
+// now.
 type Facts interface {
 	Run(run gov.Node, asOf uint64) (RunFacts, error)
 	Approved(change gov.Node, asOf uint64) (bool, error) // whether it was applied with its approvals
+	Faults(version gov.Node) ([]Fault, error)            // none of what nobody knows
 }
 
-// Gaps gives yield the gaps of models and runs, in their order. The query says
+// Gaps gives yield the gaps of models, runs and deployments, in their order. The query says
 // as of when, how far to look for each, and what may be read; its Start and
 // Direction do not count.
 func Gaps(g Graph, f Facts, q Query, subjects iter.Seq2[gov.Node, error], yield func(Gap) error) error {
@@ -66,7 +76,10 @@ type gapFinder struct {
 
 func (f *gapFinder) find() error {
 	f.q.Start, f.q.Direction, f.q.After = f.subject, Trace, Cursor{}
-	if f.subject.Kind == gov.RunNode {
+	switch f.subject.Kind {
+	case gov.DeploymentNode:
+		return f.badData()
+	case gov.RunNode:
 		f.q.Depth = 1 // what its inputs came of is for their own runs to say
 		if err := f.run(); err != nil {
 			return err
@@ -76,7 +89,7 @@ func (f *gapFinder) find() error {
 }
 
 func (f *gapFinder) gap(k GapKind, n gov.Node, detail string) error {
-	return f.yield(Gap{k, f.subject, n, detail})
+	return f.yield(Gap{Kind: k, Subject: f.subject, Node: n, Detail: detail})
 }
 
 func (f *gapFinder) run() error {
@@ -89,33 +102,44 @@ func (f *gapFinder) run() error {
 
 func (f *gapFinder) trace() error {
 	versions := 0
-	a, err := Walk(f.g, f.q, func(s Step) error {
+	a, err := walkNumbers(f.g, f.q, func(_, n Number, s Step) error {
 		switch {
 		case s.Unresolved:
 			return f.gap(UnresolvedInput, s.Node, "")
 		case s.Node.Kind == gov.VersionNode:
 			versions++
-		case s.Node.Kind == gov.ChangeNode && !s.Redacted && f.subject.Kind != gov.RunNode:
-			return f.change(s.Node)
+		case s.Node.Kind == gov.ChangeNode && f.subject.Kind != gov.RunNode:
+			return f.change(n, s.Node)
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil || f.subject.Kind == gov.RunNode {
 		return err
-	case !a.Complete && f.subject.Kind != gov.RunNode:
-		err = f.gap(NotAllSeen, gov.Node{}, a.Because)
 	}
-	if err == nil && versions == 0 && f.subject.Kind != gov.RunNode {
-		err = f.gap(NoVersion, gov.Node{}, "")
+	if err := f.whole(a); err != nil || versions > 0 {
+		return err
 	}
-	return err
+	return f.gap(NoVersion, gov.Node{}, "")
 }
 
-func (f *gapFinder) change(n gov.Node) error {
-	ok, err := f.f.Approved(n, f.q.AsOf)
+// whole tells of a trace that was cut short.
+func (f *gapFinder) whole(a Answer) error {
+	if a.Complete {
+		return nil
+	}
+	return f.gap(NotAllSeen, gov.Node{}, a.Because)
+}
+
+// change tells of a change that was not approved; shown is what the caller may
+// know of it.
+func (f *gapFinder) change(n Number, shown gov.Node) error {
+	node, _, err := f.g.Node(n, f.q.AsOf)
+	if err != nil {
+		return err
+	}
+	ok, err := f.f.Approved(node, f.q.AsOf)
 	if err != nil || ok {
 		return err
 	}
-	return f.gap(UnapprovedChange, n, "")
+	return f.gap(UnapprovedChange, shown, "")
 }

@@ -14,10 +14,12 @@ import (
 type facts struct {
 	runs     map[gov.Node]lineage.RunFacts
 	approved map[gov.Node]bool
+	faults   map[gov.Node][]lineage.Fault
 }
 
 func (f facts) Run(n gov.Node, _ uint64) (lineage.RunFacts, error) { return f.runs[n], nil }
 func (f facts) Approved(n gov.Node, _ uint64) (bool, error)        { return f.approved[n], nil }
+func (f facts) Faults(n gov.Node) ([]lineage.Fault, error)         { return f.faults[n], nil }
 
 func node(t fataler, s string) gov.Node {
 	t.Helper()
@@ -63,11 +65,11 @@ func TestGaps(t *testing.T) {
 			g.resolved[lineage.Number(n+1)] = 0
 		}
 	}
-	f := facts{map[gov.Node]lineage.RunFacts{
+	f := facts{runs: map[gov.Node]lineage.RunFacts{
 		node(t, run[0]): {State: gov.RunFinished},
 		node(t, run[1]): {State: gov.RunStarted},
 		node(t, run[2]): {State: gov.RunStarted, Endless: true},
-	}, map[gov.Node]bool{node(t, "change:1"): true}}
+	}, approved: map[gov.Node]bool{node(t, "change:1"): true}}
 	subjects := all(node(t, "model:p/good:v1"), node(t, "model:p/bad:v1"), node(t, "model:p/none:v1"), node(t, run[0]), node(t, run[1]), node(t, run[2]))
 	find := func(q lineage.Query) (got []lineage.Gap) {
 		if err := lineage.Gaps(g, f, q, subjects, func(p lineage.Gap) error { got = append(got, p); return nil }); err != nil {
@@ -90,8 +92,12 @@ func TestGaps(t *testing.T) {
 	if hidden[0].Node != (gov.Node{Kind: gov.ExternalNode}) {
 		t.Errorf("got %v", hidden[0])
 	}
+	hidden = find(lineage.Query{Readable: func(n gov.Node) bool { return n.Kind != gov.ChangeNode }})
+	if want := (lineage.Gap{Kind: lineage.UnapprovedChange, Subject: bad, Node: gov.Node{Kind: gov.ChangeNode}}); !cmp.Equal(hidden[1], want) {
+		t.Errorf("got %v", hidden[1])
+	}
 	short := find(lineage.Query{Nodes: 2})
-	if short[0] != (lineage.Gap{Kind: lineage.NotAllSeen, Subject: node(t, "model:p/good:v1"), Detail: lineage.ByNodes}) {
+	if !cmp.Equal(short[0], lineage.Gap{Kind: lineage.NotAllSeen, Subject: node(t, "model:p/good:v1"), Detail: lineage.ByNodes}) {
 		t.Errorf("got %v", short[0])
 	}
 	stop := errors.New("enough")

@@ -60,11 +60,12 @@ type Answer struct {
 // be read, and through cycles. An error of yield ends it and is returned.
 // Returns gov.NotFound if there is no node Start.
 func Walk(g Graph, q Query, yield func(Step) error) (Answer, error) {
-	return walkNumbers(g, q, func(_ Number, s Step) error { return yield(s) })
+	return walkNumbers(g, q, func(_, _ Number, s Step) error { return yield(s) })
 }
 
-// walkNumbers is Walk for who tells nodes apart that may not be read.
-func walkNumbers(g Graph, q Query, yield func(Number, Step) error) (Answer, error) {
+// walkNumbers is Walk for who tells nodes apart that may not be read: yield gets
+// the number of the node that the step came from, 0 for Start, and of its own.
+func walkNumbers(g Graph, q Query, yield func(from, n Number, s Step) error) (Answer, error) {
 	start, err := g.Number(q.Start)
 	if err != nil {
 		return Answer{}, err
@@ -87,7 +88,7 @@ func walkNumbers(g Graph, q Query, yield func(Number, Step) error) (Answer, erro
 type walk struct {
 	g      Graph
 	q      Query
-	yield  func(Number, Step) error
+	yield  func(from, n Number, s Step) error
 	seen   numbers
 	queue  []place
 	total  Cursor // of this page and all before
@@ -193,7 +194,7 @@ func (w *walk) reach(n Number, from *place, by *Link) error {
 	if step.Unresolved {
 		w.answer.Unresolved = append(w.answer.Unresolved, step.Node)
 	}
-	return w.yield(n, step)
+	return w.yield(w.from.number, n, step)
 }
 
 // edge returns the edge that led from one place to the next. It has no Until: if

@@ -199,7 +199,7 @@ func (s *lineages) ListGaps(ctx context.Context, req *v1.ListGapsRequest) (*v1.L
 	}
 	resp := &v1.ListGapsResponse{Complete: complete}
 	for _, g := range gaps {
-		resp.Gaps = append(resp.Gaps, &v1.LineageGap{Gap: string(g.Kind), Subject: g.Subject.String(), Node: g.Node.String(), Detail: g.Detail})
+		resp.Gaps = append(resp.Gaps, &v1.LineageGap{Gap: string(g.Kind), Subject: g.Subject.String(), Node: g.Node.String(), Detail: g.Detail, Way: edgesToProto(g.Way)})
 	}
 	return resp, nil
 }

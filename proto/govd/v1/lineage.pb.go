@@ -1023,7 +1023,7 @@ func (x *DiffLineageResponse) GetAsOf() uint64 {
 // ListGapsRequest names a project.
 type ListGapsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its models and runs are looked at.
+	// What serves in it, its models and its runs are looked at.
 	Project       string `protobuf:"bytes,1,opt,name=project,proto3" json:"project,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1069,7 +1069,7 @@ func (x *ListGapsRequest) GetProject() string {
 // ListGapsResponse lists gaps.
 type ListGapsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// By model and run.
+	// Of what serves, then of models, then of runs.
 	Gaps []*LineageGap `protobuf:"bytes,1,rep,name=gaps,proto3" json:"gaps,omitempty"`
 	// These are all.
 	Complete      bool `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
@@ -1121,17 +1121,23 @@ func (x *ListGapsResponse) GetComplete() bool {
 	return false
 }
 
-// A LineageGap is something that the lineage should say and does not.
+// A LineageGap is something that the lineage should say and does not, or a
+// version that went bad and that something which serves learned from.
 type LineageGap struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "no-version", "unresolved", "never-ended", "unapproved-change" or "truncated".
+	// "bad-data", "no-version", "unresolved", "never-ended", "unapproved-change" or
+	// "truncated".
 	Gap string `protobuf:"bytes,1,opt,name=gap,proto3" json:"gap,omitempty"`
-	// A model or a run.
+	// A deployment, a model or a run.
 	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	// What is unresolved or unapproved.
+	// What went bad, is unresolved or is unapproved.
 	Node string `protobuf:"bytes,3,opt,name=node,proto3" json:"node,omitempty"`
-	// More of it.
-	Detail        string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// More of it: what is wrong with the data, in words, or as a reason where the
+	// caller may not read it.
+	Detail string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// Of bad data, a shortest way from the subject to it: at most its first 20
+	// edges. Nodes that the caller may not read are only their kind and a colon.
+	Way           []*LineageEdge `protobuf:"bytes,5,rep,name=way,proto3" json:"way,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1192,6 +1198,13 @@ func (x *LineageGap) GetDetail() string {
 		return x.Detail
 	}
 	return ""
+}
+
+func (x *LineageGap) GetWay() []*LineageEdge {
+	if x != nil {
+		return x.Way
+	}
+	return nil
 }
 
 // ImportLineageRequest is a run of OpenLineage events.
@@ -1415,13 +1428,14 @@ const file_govd_v1_lineage_proto_rawDesc = "" +
 	"\aproject\x18\x01 \x01(\tR\aproject\"W\n" +
 	"\x10ListGapsResponse\x12'\n" +
 	"\x04gaps\x18\x01 \x03(\v2\x13.govd.v1.LineageGapR\x04gaps\x12\x1a\n" +
-	"\bcomplete\x18\x02 \x01(\bR\bcomplete\"d\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\"\x8c\x01\n" +
 	"\n" +
 	"LineageGap\x12\x10\n" +
 	"\x03gap\x18\x01 \x01(\tR\x03gap\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x12\n" +
 	"\x04node\x18\x03 \x01(\tR\x04node\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"g\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12&\n" +
+	"\x03way\x18\x05 \x03(\v2\x14.govd.v1.LineageEdgeR\x03way\"g\n" +
 	"\x14ImportLineageRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
@@ -1494,23 +1508,24 @@ var file_govd_v1_lineage_proto_depIdxs = []int32{
 	3,  // 11: govd.v1.DiffLineageResponse.only_a:type_name -> govd.v1.LineageStep
 	3,  // 12: govd.v1.DiffLineageResponse.only_b:type_name -> govd.v1.LineageStep
 	15, // 13: govd.v1.ListGapsResponse.gaps:type_name -> govd.v1.LineageGap
-	1,  // 14: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
-	6,  // 15: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
-	8,  // 16: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
-	11, // 17: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
-	13, // 18: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
-	16, // 19: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
-	2,  // 20: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
-	7,  // 21: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
-	9,  // 22: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
-	12, // 23: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
-	14, // 24: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
-	17, // 25: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
-	20, // [20:26] is the sub-list for method output_type
-	14, // [14:20] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	4,  // 14: govd.v1.LineageGap.way:type_name -> govd.v1.LineageEdge
+	1,  // 15: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
+	6,  // 16: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
+	8,  // 17: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
+	11, // 18: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
+	13, // 19: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
+	16, // 20: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
+	2,  // 21: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
+	7,  // 22: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
+	9,  // 23: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
+	12, // 24: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
+	14, // 25: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
+	17, // 26: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_lineage_proto_init() }

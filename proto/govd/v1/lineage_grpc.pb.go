@@ -44,7 +44,8 @@ type LineageServiceClient interface {
 	ListPaths(ctx context.Context, in *ListPathsRequest, opts ...grpc.CallOption) (*ListPathsResponse, error)
 	// DiffLineage says how what two nodes came from differs.
 	DiffLineage(ctx context.Context, in *DiffLineageRequest, opts ...grpc.CallOption) (*DiffLineageResponse, error)
-	// ListGaps lists what the lineage of a project should say and does not.
+	// ListGaps lists what the lineage of a project should say and does not, and
+	// what serves and learned from data that went bad.
 	ListGaps(ctx context.Context, in *ListGapsRequest, opts ...grpc.CallOption) (*ListGapsResponse, error)
 	// ImportLineage takes in OpenLineage events, all or none.
 	ImportLineage(ctx context.Context, in *ImportLineageRequest, opts ...grpc.CallOption) (*ImportLineageResponse, error)
@@ -153,7 +154,8 @@ type LineageServiceServer interface {
 	ListPaths(context.Context, *ListPathsRequest) (*ListPathsResponse, error)
 	// DiffLineage says how what two nodes came from differs.
 	DiffLineage(context.Context, *DiffLineageRequest) (*DiffLineageResponse, error)
-	// ListGaps lists what the lineage of a project should say and does not.
+	// ListGaps lists what the lineage of a project should say and does not, and
+	// what serves and learned from data that went bad.
 	ListGaps(context.Context, *ListGapsRequest) (*ListGapsResponse, error)
 	// ImportLineage takes in OpenLineage events, all or none.
 	ImportLineage(context.Context, *ImportLineageRequest) (*ImportLineageResponse, error)
