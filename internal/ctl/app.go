@@ -87,7 +87,7 @@ func rootCmd(a *app) *cobra.Command {
 		"data":   {projectCmd(a), datasetCmd(a), changeCmd(a), intakeCmd(a), inspectCmd(a), rulesCmd(a), checkCmd(a), reportCmd(a), stageCmd(a)},
 		"access": {bootstrapCmd(a), personCmd(a), tokenCmd(a), roleCmd(a), policyCmd(a), keyCmd(a)},
 		"use":    {runCmd(a), execCmd(a), modelCmd(a), outputCmd(a), lineageCmd(a)},
-		"proof":  {auditCmd(a), trailCmd(a), complianceCmd(a), verifyCmd(a), holdCmd(a), eraseCmd(a)},
+		"proof":  {auditCmd(a), trailCmd(a), complianceCmd(a), verifyCmd(a), holdCmd(a), retentionCmd(a), eraseCmd(a)},
 		"server": {loginCmd(a), contextCmd(a), statusCmd(a), backupCmd(a)},
 	} {
 		for _, cmd := range cmds {

@@ -15,10 +15,11 @@ import (
 
 func eraseCmd(a *app) *cobra.Command {
 	cmd := group("erase", "Erase records from every version that holds them",
-		eraseRequestCmd(a), eraseImpactCmd(a), eraseApproveCmd(a), eraseRunCmd(a), eraseListCmd(a), eraseShowCmd(a))
+		eraseDueCmd(a), eraseRequestCmd(a), eraseImpactCmd(a), eraseApproveCmd(a), eraseRunCmd(a), eraseListCmd(a), eraseShowCmd(a))
 	cmd.Long = `Erase records from every version that holds them. One person asks, another
 approves what was found, and it is run. The values go; keys, digests and the
-proofs of other records stay. What is on hold is not erased ('govctl hold').
+proofs of other records stay. What is on hold is not erased ('govctl hold'), nor
+what the retention of its dataset keeps for longer ('govctl retention').
 
 Then stop govd and run 'govd compact': until then what was erased still stands
 in free pages of the file. Backups that were made before hold it as well.`
@@ -89,17 +90,23 @@ func wholeErasure() []column[erasureView] {
 func eraseRequestCmd(a *app) *cobra.Command {
 	req := &govdv1.RequestErasureRequest{}
 	cmd := &cobra.Command{
-		Use:   "request PROJECT --where EXPR --reason TEXT",
+		Use:   "request PROJECT --where EXPR|--due --reason TEXT",
 		Short: "Find records and ask for their erasure",
 		Long: `Find the records of a project that an expression picks, in every version of
 every dataset, and ask for their erasure. Nothing is erased yet.
 
 The expression is in the Common Expression Language, over record.key, .content,
-.size, .media_type, .split, .labels (names) and .attributes. A record on which
-it fails, as one without an attribute that it reads, is not picked; the answer
-says how many those were.`,
+.size, .media_type, .split, .labels (names), .attributes and .registered (when
+the dataset first had the record), and over dataset (PROJECT/NAME). A record on
+which it fails, as one without an attribute that it reads, is not picked; the
+answer says how many those were.
+
+--due stands for the expression that picks what is due now ('govctl erase due');
+with --where, the records that both pick. It is written down with its times, so
+that what becomes due later is not part of the erasure.`,
 		Example: `  govctl erase request hands --where 'record.attributes["subject"] == "s17"' --reason "article 17"
-  govctl erase request hands --where 'record.key.startsWith("s17/")' --reason "article 17"`,
+  govctl erase request hands --where 'record.key.startsWith("s17/")' --reason "article 17"
+  govctl erase request hands --due --reason "storage limitation"`,
 		Args:              args(1, 1),
 		ValidArgsFunction: a.completeProject,
 		RunE: a.with(func(ctx context.Context, c *client, args []string) error {
@@ -117,8 +124,9 @@ says how many those were.`,
 		}),
 	}
 	cmd.Flags().StringVar(&req.Where, "where", "", "which records: an expression that is true of them")
+	cmd.Flags().BoolVar(&req.Due, "due", false, "what is due now by the retention of its dataset")
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why")
-	required(cmd, "where")
+	cmd.MarkFlagsOneRequired("where", "due")
 	required(cmd, "reason")
 	return cmd
 }

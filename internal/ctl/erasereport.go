@@ -15,8 +15,8 @@ import (
 
 const eraseImpactLong = `Write what an erasure is about: the records, the versions that hold them, the
 runs, models and outputs that came of those, who was handed data or evidence
-since, and the holds that keep it from being run: what articles 17 and 19 of
-the GDPR ask a controller to know.`
+since, and the holds and retentions that keep it from being run: what articles
+17 and 19 of the GDPR ask a controller to know.`
 
 func eraseImpactCmd(a *app) *cobra.Command {
 	return a.erasureReport("impact NUMBER", "govctl erase impact 3")
@@ -52,6 +52,7 @@ func (a *app) erasureDocument(m *govdv1.ErasureImpactResponse) *report.Document 
 	}
 	d.Verdicts = []report.Verdict{
 		{Says: "nothing of it is on hold", Holds: len(m.GetHolds()) == 0, Why: holdWords(m.GetHolds())},
+		{Says: "no retention keeps it for longer", Holds: len(m.GetFloors()) == 0, Why: floorWords(m.GetFloors())},
 		{Says: "the expression could be asked of every value", Holds: v.Failed == 0, Why: failedWords(v)},
 		{Says: "what came of it is complete", Holds: m.GetSummary().GetComplete() && m.GetMoreVersions() == 0, Why: m.GetSummary().GetTruncatedBecause()},
 	}
@@ -89,6 +90,14 @@ func holdWords(holds []*govdv1.ErasureHold) string {
 	var words []string
 	for _, h := range holds {
 		words = append(words, fmt.Sprintf("hold %d on %s is on %s", h.GetNumber(), h.GetOn(), count(h.GetValues(), "value")))
+	}
+	return strings.Join(words, "; ")
+}
+
+func floorWords(floors []*govdv1.ErasureFloor) string {
+	var words []string
+	for _, f := range floors {
+		words = append(words, fmt.Sprintf("%s keeps %q for %s, and %s of it until %s", f.GetDataset(), f.GetClass(), count(uint64(f.GetKeepDays()), "day"), count(f.GetValues(), "value"), when(f.GetUntil()).UTC().Format(time.RFC3339)))
 	}
 	return strings.Join(words, "; ")
 }

@@ -31,7 +31,7 @@ they are stricter. Until then the old ones hold.`
 // A ruleSetView is one document of rules of a place.
 type ruleSetView struct {
 	Place      string          `json:"place"`
-	Of         string          `json:"of"` // approval, or a stage's policy: stage-2
+	Of         string          `json:"of"` // approval, a stage's policy: stage-2, or retention
 	Number     uint64          `json:"number"`
 	State      string          `json:"state"`
 	Digest     string          `json:"digest"`

@@ -56,7 +56,7 @@ func (c *client) pendingRules(ctx context.Context, args []string, of string) (*g
 
 // ofFlag adds the flag that says what the rules are about.
 func ofFlag(cmd *cobra.Command, of *string) {
-	cmd.Flags().StringVar(of, "of", "", "what they are about: approval, or a stage's policy, stage-1 to stage-5; any if none")
+	cmd.Flags().StringVar(of, "of", "", "what they are about: approval, a stage's policy, stage-1 to stage-5, or retention; any if none")
 }
 
 // ofWords says what rules are about.

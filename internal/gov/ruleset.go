@@ -8,9 +8,12 @@ import (
 // RulesOf says what a document of rules is about.
 type RulesOf string
 
-// ApprovalRules say what a label change needs; the others are named by
-// StagePolicy.
-const ApprovalRules RulesOf = ""
+// ApprovalRules say what a label change needs, RetentionRules how long the records
+// of a dataset are kept; the others are named by StagePolicy.
+const (
+	ApprovalRules  RulesOf = ""
+	RetentionRules RulesOf = "retention"
+)
 
 // StagePolicy names the policy of a stage: its checks and their limits.
 func StagePolicy(s Stage) RulesOf { return RulesOf(fmt.Sprintf("stage-%d", s)) }
@@ -22,10 +25,10 @@ func ParseRulesOf(s string) (RulesOf, error) {
 			return of, nil
 		}
 	}
-	if s != "" {
-		return "", Errorf(Invalid, "UNKNOWN_RULES", "no rules %q: want none for those of approval, or stage-1 to stage-5", clip(s))
+	if of := RulesOf(s); of == ApprovalRules || of == RetentionRules {
+		return of, nil
 	}
-	return ApprovalRules, nil
+	return "", Errorf(Invalid, "UNKNOWN_RULES", "no rules %q: want none for those of approval, stage-1 to stage-5, or retention", clip(s))
 }
 
 // A RuleSet is a document of rules that was proposed for a place. Of those of a

@@ -144,7 +144,7 @@ func (b *bustle) legislate(c govern.Call) error {
 		_, err := b.Service.SetRules(ctx, c, govern.SetRules{Place: gov.Server, Document: []byte(l.document())})
 		return err
 	}
-	all, err := b.Service.ListRules(ctx, b.actors[0].Call(), gov.Server, false)
+	all, err := b.Service.ListRules(ctx, b.actors[0].Call(), govern.RulesQuery{Place: gov.Server})
 	if err != nil || len(all) == 0 {
 		return err
 	}

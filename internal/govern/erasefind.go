@@ -12,6 +12,7 @@ import (
 	"govd/internal/gov"
 	"govd/internal/store"
 	"govd/internal/tree"
+	"govd/internal/validate"
 )
 
 // A holding is what a search looks through of one dataset.
@@ -87,16 +88,17 @@ func (s *Service) staysOut(ctx context.Context, d gov.Dataset, salt [16]byte) fu
 // A search finds the values that an erasure is about.
 type search struct {
 	nodes
-	pick  func(*gov.Record) (bool, error)
+	where *validate.Where
+	ages  *ages // nil if the expression does not ask for any
 	list  gov.ErasureList
 	count gov.ErasureCount
 }
 
-// searchRecords asks pick of every value that a record has in any version of a
-// project, once for each node that holds it, and finds the label edits about
+// searchRecords asks an expression of every value that a record has in any version
+// of a project, once for each node that holds it, and finds the label edits about
 // those that it picks. Values that are gone already are not found again.
-func (s *Service) searchRecords(ctx context.Context, project gov.Project, pick func(*gov.Record) (bool, error)) (gov.ErasureList, gov.ErasureCount, error) {
-	w := search{nodes: nodes{ctx, s}, pick: pick}
+func (s *Service) searchRecords(ctx context.Context, project gov.Project, where *validate.Where) (gov.ErasureList, gov.ErasureCount, error) {
+	w := search{nodes: nodes{ctx, s}, where: where}
 	all, err := s.holdings(ctx, project)
 	for i := 0; err == nil && i < len(all); i++ {
 		err = w.dataset(&all[i])
@@ -112,10 +114,16 @@ func (s *Service) searchRecords(ctx context.Context, project gov.Project, pick f
 func (w *search) dataset(h *holding) error {
 	first := len(w.list.Values)
 	byHash := map[gov.Digest]int{}
+	if w.where.Ages {
+		w.ages = newAges(h)
+	}
 	look := tree.NewLooker(w, func(e tree.Entry) (int, error) { return w.record(h, byHash, e) })
 	for i := range h.versions {
 		if err := w.ctx.Err(); err != nil {
 			return err
+		}
+		if w.ages != nil {
+			w.ages.at = i
 		}
 		found, err := look.Look(h.versions[i].Tree)
 		if err != nil {
@@ -150,7 +158,11 @@ func (w *search) record(h *holding, byHash map[gov.Digest]int, e tree.Entry) (in
 	if err != nil {
 		return -1, err
 	}
-	picked, err := w.pick(r)
+	candidate := validate.Candidate{Record: r, Dataset: h.dataset.Name}
+	if w.ages != nil {
+		candidate.Registered, _ = w.ages.record(r)
+	}
+	picked, err := w.where.Picks(&candidate)
 	if err != nil {
 		w.count.Failed++
 	}

@@ -21,6 +21,7 @@ type ErasureImpact struct {
 	Lineage    LineageAnswer // what came of the versions
 	Tags       []string      // of the models among it
 	Holds      []HoldInTheWay
+	Floors     []FloorInTheWay
 	Recipients []Recipient // newest first
 }
 
@@ -54,6 +55,9 @@ func (s *Service) ErasureImpact(ctx context.Context, c Call, id gov.ErasureID) (
 			return err
 		}
 		if m.Holds, err = holdsOn(tx, row.Project, &m.List); err != nil {
+			return err
+		}
+		if m.Floors, err = floorsOn(tx, &m.List); err != nil {
 			return err
 		}
 		if err := m.versions(tx); err != nil {

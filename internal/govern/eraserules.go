@@ -8,7 +8,7 @@ import (
 )
 
 // mayErase holds the rules: it was approved by people who still may, for at least
-// what is found now, and nothing of it is on hold.
+// what is found now, and nothing of it is on hold or must be kept for longer.
 func (s *Service) mayErase(tx *store.Tx, row gov.Erasure, now *gov.ErasureList) error {
 	if row.State != gov.ErasureApproved {
 		return gov.Errorf(gov.Denied, "NOT_APPROVED", "erasure %s is %s: another person must approve it first", row.ID, row.State)
@@ -33,6 +33,9 @@ func (s *Service) mayErase(tx *store.Tx, row gov.Erasure, now *gov.ErasureList) 
 		return err
 	}
 	if err := refuseHeld(tx, row, now); err != nil {
+		return err
+	}
+	if err := refuseKept(tx, row, now); err != nil {
 		return err
 	}
 	return noLotWaits(tx, row)

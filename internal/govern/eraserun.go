@@ -199,9 +199,9 @@ func (s *Service) foundNow(ctx context.Context, row gov.Erasure) (list gov.Erasu
 	if err != nil {
 		return list, found, err
 	}
-	pick, err := validate.CompileWhere(where)
+	expression, err := validate.CompileWhere(where)
 	if err != nil {
 		return list, found, err
 	}
-	return s.searchRecords(ctx, row.Project, pick)
+	return s.searchRecords(ctx, row.Project, expression)
 }

@@ -51,11 +51,12 @@ func (e *ErasureApproved) apply(tx *store.Tx, o origin) error {
 }
 
 // RequestErasure is a request to erase the records of a project that an
-// expression picks, in every version.
+// expression picks, in every version; of those, the ones that are due now.
 type RequestErasure struct {
 	Project gov.Project
 	Where   string
 	Reason  string
+	Due     bool `json:",omitempty"`
 }
 
 // RequestErasure finds the records and asks for their erasure. Nothing is erased
@@ -65,30 +66,47 @@ func (s *Service) RequestErasure(ctx context.Context, c Call, in RequestErasure)
 	if in.Reason == "" {
 		return none, gov.Errorf(gov.Invalid, "NO_REASON", "an erasure needs a reason")
 	}
-	pick, err := validate.CompileWhere(in.Where)
+	where, expression, err := s.erasureWhere(ctx, c, in)
 	if err != nil {
 		return none, err
 	}
-	at := gov.Place(in.Project)
-	err = s.see(ctx, c, gov.EraseRequest, at, func(tx *store.Tx) error { return placeExists(tx, at) })
-	if err != nil {
-		return none, err
-	}
-	list, found, err := s.searchRecords(ctx, in.Project, pick)
+	list, found, err := s.searchRecords(ctx, in.Project, expression)
 	if err != nil {
 		return none, err
 	}
 	if len(list.Values) == 0 {
 		return none, gov.Errorf(gov.NotFound, "NOTHING_FOUND", "no record of %s is picked by the expression (%d looked at, on %d of which it failed)", in.Project, found.Looked, found.Failed)
 	}
-	return write(ctx, s, c, action{do: gov.EraseRequest, at: at, args: in}, func(tx *store.Tx) (*ErasureRequested, error) {
+	return write(ctx, s, c, action{do: gov.EraseRequest, at: gov.Place(in.Project), args: in}, func(tx *store.Tx) (*ErasureRequested, error) {
 		ev := &ErasureRequested{Erasure: gov.ErasureID(tx.Counter(erasureCounter) + 1), Project: in.Project, Found: found}
 		var err, e1, e2 error
-		ev.Where, err = putText(tx, in.Where)
+		ev.Where, err = putText(tx, where)
 		ev.Reason, e1 = putText(tx, in.Reason)
 		ev.List, e2 = sealed(tx, list)
 		return ev, errors.Join(err, e1, e2)
 	})
+}
+
+// erasureWhere returns the expression of an erasure, for who may ask for it. If it
+// is of what is due, the expression says what that is now.
+func (s *Service) erasureWhere(ctx context.Context, c Call, in RequestErasure) (where string, compiled *validate.Where, err error) {
+	if where = in.Where; where != "" || !in.Due {
+		if compiled, err = validate.CompileWhere(where); err != nil {
+			return where, nil, err
+		}
+	}
+	at := gov.Place(in.Project)
+	err = s.see(ctx, c, gov.EraseRequest, at, func(tx *store.Tx) error {
+		if err := placeExists(tx, at); err != nil || !in.Due {
+			return err
+		}
+		where, err = whereDue(tx, in)
+		return err
+	})
+	if err == nil && in.Due {
+		compiled, err = validate.CompileWhere(where)
+	}
+	return where, compiled, err
 }
 
 // ApproveErasure agrees to an erasure. Who asked for it never can, by whatever
@@ -107,7 +125,14 @@ func (s *Service) ApproveErasure(ctx context.Context, c Call, id gov.ErasureID) 
 			return nil, gov.Errorf(gov.Conflict, "ERASURE_APPROVED", "erasure %s is %s already", id, row.State)
 		}
 		ask := review.Request{What: "to approve erasure " + id.String(), By: row.By, Entry: row.Entry, Role: gov.Steward}
-		return &ErasureApproved{id, row.List}, s.mayAgree(tx, c, at, &ask)
+		if err := s.mayAgree(tx, c, at, &ask); err != nil {
+			return nil, err
+		}
+		list, err := readText[gov.ErasureList](tx, row.List)
+		if err != nil {
+			return nil, err
+		}
+		return &ErasureApproved{id, row.List}, refuseKept(tx, row, &list)
 	})
 	return done, hideErasure(id, err)
 }

@@ -125,10 +125,13 @@ func (s *Service) checkRules(tx *store.Tx, in SetRules) ([]byte, error) {
 	if err := placeExists(tx, in.Place); err != nil {
 		return nil, err
 	}
-	if in.Of != gov.ApprovalRules {
-		return checkStagePolicy(in)
+	switch in.Of {
+	case gov.ApprovalRules:
+		return s.checkApprovalRules(tx, in)
+	case gov.RetentionRules:
+		return checkRetention(in)
 	}
-	return s.checkApprovalRules(tx, in)
+	return checkStagePolicy(in)
 }
 
 func (s *Service) checkApprovalRules(tx *store.Tx, in SetRules) ([]byte, error) {
@@ -287,18 +290,30 @@ func (s *Service) Rules(ctx context.Context, c Call, at gov.Place) (r InForce, e
 	return r, err
 }
 
-// ListRules returns the rules of a place and of what lies within, by place,
-// newest first: those that wait for consent or for their time, or all.
-func (s *Service) ListRules(ctx context.Context, c Call, at gov.Place, all bool) (page []RuleSetInfo, err error) {
+// A RulesQuery says which rules of a place, and of what lies within, are wanted:
+// those that wait for consent or for their time, and perhaps others.
+type RulesQuery struct {
+	Place   gov.Place
+	Of      gov.RulesOf // none: about anything
+	All     bool        // those that are no longer, or never were, in force too
+	InForce bool        // those that are in force too
+}
+
+func (q *RulesQuery) wants(state RuleSetState) bool {
+	return q.All || state == RulesAsked || state == RulesWaiting || q.InForce && state == RulesInForce
+}
+
+// ListRules returns rules, by place, newest first.
+func (s *Service) ListRules(ctx context.Context, c Call, q RulesQuery) (page []RuleSetInfo, err error) {
 	const most = 1000
-	err = s.see(ctx, c, gov.RulesRead, at, func(tx *store.Tx) error {
-		sets, err := take(keep(tx.RuleSetsWithin(at.Project()), func(set gov.RuleSet) (bool, error) {
-			return at.Holds(set.Place), nil
+	err = s.see(ctx, c, gov.RulesRead, q.Place, func(tx *store.Tx) error {
+		sets, err := take(keep(tx.RuleSetsWithin(q.Place.Project()), func(set gov.RuleSet) (bool, error) {
+			return q.Place.Holds(set.Place) && (q.Of == "" || q.Of == set.Of), nil
 		}), 10*most)
 		for i := len(sets) - 1; err == nil && i >= 0 && len(page) < most; i-- {
 			var info *RuleSetInfo
 			info, err = s.describeRules(tx, c, sets[i])
-			if err == nil && (all || info.State == RulesAsked || info.State == RulesWaiting) {
+			if err == nil && q.wants(info.State) {
 				page = append(page, *info)
 			}
 		}

@@ -596,6 +596,9 @@ var calls = map[string]func(a ask) error{
 	v1.EraseService_ErasureImpact_FullMethodName: func(a ask) error {
 		return errOf(a.Erasures.ErasureImpact(a.ctx, &v1.ErasureImpactRequest{Number: a.erasure()}))
 	},
+	v1.EraseService_ListDue_FullMethodName: func(a ask) error {
+		return errOf(a.Erasures.ListDue(a.ctx, &v1.ListDueRequest{Project: a.project()}))
+	},
 
 	v1.AuditService_ListEntries_FullMethodName: func(a ask) error {
 		return errOf(a.Audit.ListEntries(a.ctx, &v1.ListEntriesRequest{Place: a.project()}))

@@ -22,7 +22,7 @@ func (s *erasures) RequestErasure(ctx context.Context, req *v1.RequestErasureReq
 	if err != nil {
 		return nil, err
 	}
-	in := govern.RequestErasure{Where: req.GetWhere(), Reason: req.GetReason()}
+	in := govern.RequestErasure{Where: req.GetWhere(), Reason: req.GetReason(), Due: req.GetDue()}
 	if in.Project, err = gov.ParseProject(req.GetProject()); err != nil {
 		return nil, err
 	}
@@ -127,11 +127,36 @@ func (s *erasures) ErasureImpact(ctx context.Context, req *v1.ErasureImpactReque
 	for _, h := range m.Holds {
 		resp.Holds = append(resp.Holds, &v1.ErasureHold{Number: uint64(h.Hold.ID), On: h.Hold.What(), Values: h.Values})
 	}
+	for _, f := range m.Floors {
+		resp.Floors = append(resp.Floors, &v1.ErasureFloor{
+			Dataset: string(f.Dataset), Class: f.Class, KeepDays: f.Keep, Values: f.Values, Until: timeToProto(f.Until),
+		})
+	}
 	for i := range m.Recipients {
 		r := &m.Recipients[i]
 		resp.Recipients = append(resp.Recipients, &v1.ErasureRecipient{
 			AuditIndex: r.Index, Person: string(r.Who), PersonName: r.Name, Action: string(r.Do), Place: string(r.At), Time: timeToProto(r.Time),
 		})
+	}
+	return resp, nil
+}
+
+func (s *erasures) ListDue(ctx context.Context, req *v1.ListDueRequest) (*v1.ListDueResponse, error) {
+	project, err := gov.ParseProject(req.GetProject())
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.svc.Due(ctx, reader(ctx), project)
+	if err != nil {
+		return nil, err
+	}
+	resp := &v1.ListDueResponse{}
+	for _, d := range all {
+		m := &v1.DueDataset{Dataset: string(d.Dataset), Class: d.Class, EraseAfterDays: d.Erase, Cutoff: timeToProto(d.Cutoff), Records: d.Records}
+		for _, r := range d.First {
+			m.First = append(m.First, &v1.DueRecord{Key: r.Key, Registered: timeToProto(r.Registered)})
+		}
+		resp.Datasets = append(resp.Datasets, m)
 	}
 	return resp, nil
 }

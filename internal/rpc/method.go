@@ -162,6 +162,7 @@ var methods = map[string]method{
 	v1.EraseService_GetErasure_FullMethodName:     {limit: quick},
 	v1.EraseService_ListErasures_FullMethodName:   {limit: quick},
 	v1.EraseService_ErasureImpact_FullMethodName:  {limit: long},
+	v1.EraseService_ListDue_FullMethodName:        {limit: bulk},
 
 	v1.AuditService_ListEntries_FullMethodName:   {limit: quick},
 	v1.AuditService_GetEntry_FullMethodName:      {limit: quick},

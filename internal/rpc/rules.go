@@ -87,11 +87,12 @@ func (s *rules) WithdrawRules(ctx context.Context, req *v1.WithdrawRulesRequest)
 }
 
 func (s *rules) ListRules(ctx context.Context, req *v1.ListRulesRequest) (*v1.ListRulesResponse, error) {
-	at, err := gov.ParsePlace(req.GetPlace())
-	if err != nil {
+	q := govern.RulesQuery{All: req.GetAll(), InForce: req.GetInForce()}
+	var err error
+	if q.Place, q.Of, err = rulesAt(req); err != nil {
 		return nil, err
 	}
-	page, err := s.svc.ListRules(ctx, reader(ctx), at, req.GetAll())
+	page, err := s.svc.ListRules(ctx, reader(ctx), q)
 	resp := &v1.ListRulesResponse{}
 	for i := 0; err == nil && i < len(page); i++ {
 		var m *v1.RuleSet

@@ -88,61 +88,51 @@ func (r *Rule) Compile() (broken func(*gov.Record) bool, err error) {
 	if !ruleIDForm.MatchString(r.ID) {
 		return nil, r.bad("its id is not of a-z, 0-9 and -")
 	}
-	holds, err := compile(r.Holds, r.bad)
+	_, holds, err := compile(r.Holds, nil, r.bad)
 	if err != nil {
 		return nil, err
 	}
 	return func(rec *gov.Record) bool {
-		yes, err := holds(rec)
+		yes, err := holds(&recordVars{rec})
 		return err != nil || !yes
 	}, nil
 }
 
-// CompileWhere types an expression that picks records, such as
-// `record.attributes["subject"] == "s17"`, and returns the function that says
-// whether it picks one. That fails on a record on which the expression does. The
-// function is for one goroutine. Errors are of kind Invalid.
-func CompileWhere(expression string) (func(*gov.Record) (bool, error), error) {
-	return compile(expression, func(format string, args ...any) error {
-		return gov.Errorf(gov.Invalid, "BAD_WHERE", "the expression: %s", fmt.Sprintf(format, args...))
-	})
-}
-
-// compile types an expression and bounds its cost.
-func compile(expression string, bad func(format string, args ...any) error) (func(*gov.Record) (bool, error), error) {
+// compile types an expression over the variables and more, and bounds its cost.
+func compile(expression string, more []cel.EnvOption, bad func(format string, args ...any) error) (*cel.Ast, func(interpreter.Activation) (bool, error), error) {
 	if expression == "" || len(expression) > maxExpression {
-		return nil, bad("an expression has 1 byte at least and %d at most", maxExpression)
+		return nil, nil, bad("an expression has 1 byte at least and %d at most", maxExpression)
 	}
-	env, err := ruleEnv()
+	env, err := ruleEnv(more)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ast, issues := env.Compile(expression)
 	if issues.Err() != nil {
-		return nil, bad("%v", issues.Err())
+		return nil, nil, bad("%v", issues.Err())
 	}
 	if ast.OutputType() != cel.BoolType {
-		return nil, bad("it is of type %s and must be true or false", ast.OutputType())
+		return nil, nil, bad("it is of type %s and must be true or false", ast.OutputType())
 	}
 	if cost, err := env.EstimateCost(ast, recordSizes{}); err != nil || cost.Max > maxCost*100 {
-		return nil, bad("it costs up to %d steps a record, %d at most", cost.Max, uint64(maxCost*100))
+		return nil, nil, bad("it costs up to %d steps a record, %d at most", cost.Max, uint64(maxCost*100))
 	}
 	program, err := env.Program(ast, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
-		return nil, bad("%v", err)
+		return nil, nil, bad("%v", err)
 	}
-	return func(rec *gov.Record) (bool, error) {
-		v, _, err := program.Eval(&recordVars{rec})
+	return ast, func(vars interpreter.Activation) (bool, error) {
+		v, _, err := program.Eval(vars)
 		return err == nil && v.Value() == true, err
 	}, nil
 }
 
-func ruleEnv() (*cel.Env, error) {
+func ruleEnv(more []cel.EnvOption) (*cel.Env, error) {
 	options := []cel.EnvOption{cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(64)}
 	for _, v := range variables {
 		options = append(options, cel.Variable(v.name, v.kind))
 	}
-	return cel.NewEnv(options...)
+	return cel.NewEnv(append(options, more...)...)
 }
 
 func (r *Rule) bad(format string, args ...any) error {

@@ -292,10 +292,14 @@ type RequestErasureRequest struct {
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The project.
 	Project string `protobuf:"bytes,2,opt,name=project,proto3" json:"project,omitempty"`
-	// An expression over record, as in the rules of a stage policy.
+	// An expression over record, as in the rules of a stage policy, and over dataset
+	// (PROJECT/NAME) and record.registered (when the dataset first had the record).
 	Where string `protobuf:"bytes,3,opt,name=where,proto3" json:"where,omitempty"`
 	// Why.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Those of them that are due now by the retention of their dataset; with where
+	// empty, all that are. The erasure's expression says which datasets and times.
+	Due           bool `protobuf:"varint,5,opt,name=due,proto3" json:"due,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -356,6 +360,13 @@ func (x *RequestErasureRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *RequestErasureRequest) GetDue() bool {
+	if x != nil {
+		return x.Due
+	}
+	return false
 }
 
 // RequestErasureResponse is the erasure.
@@ -901,7 +912,9 @@ type ErasureImpactResponse struct {
 	// Who was handed data or evidence that may hold them, newest first; 1000 at most.
 	Recipients []*ErasureRecipient `protobuf:"bytes,8,rep,name=recipients,proto3" json:"recipients,omitempty"`
 	// Versions that are not listed, since there are more than 10,000.
-	MoreVersions  uint64 `protobuf:"varint,9,opt,name=more_versions,json=moreVersions,proto3" json:"more_versions,omitempty"`
+	MoreVersions uint64 `protobuf:"varint,9,opt,name=more_versions,json=moreVersions,proto3" json:"more_versions,omitempty"`
+	// Retentions that keep it from being run.
+	Floors        []*ErasureFloor `protobuf:"bytes,10,rep,name=floors,proto3" json:"floors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -997,6 +1010,13 @@ func (x *ErasureImpactResponse) GetMoreVersions() uint64 {
 		return x.MoreVersions
 	}
 	return 0
+}
+
+func (x *ErasureImpactResponse) GetFloors() []*ErasureFloor {
+	if x != nil {
+		return x.Floors
+	}
+	return nil
 }
 
 // An ErasureRecord is a value that is to be erased.
@@ -1182,6 +1202,88 @@ func (x *ErasureHold) GetValues() uint64 {
 	return 0
 }
 
+// An ErasureFloor is a retention in the way: it keeps records for longer.
+type ErasureFloor struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PROJECT/NAME.
+	Dataset string `protobuf:"bytes,1,opt,name=dataset,proto3" json:"dataset,omitempty"`
+	// What the retention calls the records.
+	Class string `protobuf:"bytes,2,opt,name=class,proto3" json:"class,omitempty"`
+	// How long it keeps them.
+	KeepDays uint32 `protobuf:"varint,3,opt,name=keep_days,json=keepDays,proto3" json:"keep_days,omitempty"`
+	// How many values it keeps.
+	Values uint64 `protobuf:"varint,4,opt,name=values,proto3" json:"values,omitempty"`
+	// When the last of them may be erased.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ErasureFloor) Reset() {
+	*x = ErasureFloor{}
+	mi := &file_govd_v1_erase_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ErasureFloor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ErasureFloor) ProtoMessage() {}
+
+func (x *ErasureFloor) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ErasureFloor.ProtoReflect.Descriptor instead.
+func (*ErasureFloor) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ErasureFloor) GetDataset() string {
+	if x != nil {
+		return x.Dataset
+	}
+	return ""
+}
+
+func (x *ErasureFloor) GetClass() string {
+	if x != nil {
+		return x.Class
+	}
+	return ""
+}
+
+func (x *ErasureFloor) GetKeepDays() uint32 {
+	if x != nil {
+		return x.KeepDays
+	}
+	return 0
+}
+
+func (x *ErasureFloor) GetValues() uint64 {
+	if x != nil {
+		return x.Values
+	}
+	return 0
+}
+
+func (x *ErasureFloor) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
 // An ErasureRecipient is somebody who was handed something.
 type ErasureRecipient struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1203,7 +1305,7 @@ type ErasureRecipient struct {
 
 func (x *ErasureRecipient) Reset() {
 	*x = ErasureRecipient{}
-	mi := &file_govd_v1_erase_proto_msgTypes[17]
+	mi := &file_govd_v1_erase_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1215,7 +1317,7 @@ func (x *ErasureRecipient) String() string {
 func (*ErasureRecipient) ProtoMessage() {}
 
 func (x *ErasureRecipient) ProtoReflect() protoreflect.Message {
-	mi := &file_govd_v1_erase_proto_msgTypes[17]
+	mi := &file_govd_v1_erase_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1228,7 +1330,7 @@ func (x *ErasureRecipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErasureRecipient.ProtoReflect.Descriptor instead.
 func (*ErasureRecipient) Descriptor() ([]byte, []int) {
-	return file_govd_v1_erase_proto_rawDescGZIP(), []int{17}
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ErasureRecipient) GetAuditIndex() uint64 {
@@ -1273,6 +1375,244 @@ func (x *ErasureRecipient) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// ListDueRequest names a project.
+type ListDueRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project.
+	Project       string `protobuf:"bytes,1,opt,name=project,proto3" json:"project,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDueRequest) Reset() {
+	*x = ListDueRequest{}
+	mi := &file_govd_v1_erase_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDueRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDueRequest) ProtoMessage() {}
+
+func (x *ListDueRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDueRequest.ProtoReflect.Descriptor instead.
+func (*ListDueRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListDueRequest) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
+}
+
+// ListDueResponse says what is due.
+type ListDueResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The datasets of which records may only be kept for so long, by name.
+	Datasets      []*DueDataset `protobuf:"bytes,1,rep,name=datasets,proto3" json:"datasets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDueResponse) Reset() {
+	*x = ListDueResponse{}
+	mi := &file_govd_v1_erase_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDueResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDueResponse) ProtoMessage() {}
+
+func (x *ListDueResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDueResponse.ProtoReflect.Descriptor instead.
+func (*ListDueResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListDueResponse) GetDatasets() []*DueDataset {
+	if x != nil {
+		return x.Datasets
+	}
+	return nil
+}
+
+// A DueDataset is what is due of one dataset.
+type DueDataset struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PROJECT/NAME.
+	Dataset string `protobuf:"bytes,1,opt,name=dataset,proto3" json:"dataset,omitempty"`
+	// What its retention calls the records.
+	Class string `protobuf:"bytes,2,opt,name=class,proto3" json:"class,omitempty"`
+	// How long they may be kept.
+	EraseAfterDays uint32 `protobuf:"varint,3,opt,name=erase_after_days,json=eraseAfterDays,proto3" json:"erase_after_days,omitempty"`
+	// What was registered up to this time is due.
+	Cutoff *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=cutoff,proto3" json:"cutoff,omitempty"`
+	// How many records are due: keys with a content.
+	Records uint64 `protobuf:"varint,5,opt,name=records,proto3" json:"records,omitempty"`
+	// The oldest of them; 20 at most.
+	First         []*DueRecord `protobuf:"bytes,6,rep,name=first,proto3" json:"first,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DueDataset) Reset() {
+	*x = DueDataset{}
+	mi := &file_govd_v1_erase_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DueDataset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DueDataset) ProtoMessage() {}
+
+func (x *DueDataset) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DueDataset.ProtoReflect.Descriptor instead.
+func (*DueDataset) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DueDataset) GetDataset() string {
+	if x != nil {
+		return x.Dataset
+	}
+	return ""
+}
+
+func (x *DueDataset) GetClass() string {
+	if x != nil {
+		return x.Class
+	}
+	return ""
+}
+
+func (x *DueDataset) GetEraseAfterDays() uint32 {
+	if x != nil {
+		return x.EraseAfterDays
+	}
+	return 0
+}
+
+func (x *DueDataset) GetCutoff() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Cutoff
+	}
+	return nil
+}
+
+func (x *DueDataset) GetRecords() uint64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *DueDataset) GetFirst() []*DueRecord {
+	if x != nil {
+		return x.First
+	}
+	return nil
+}
+
+// A DueRecord is a record that is due.
+type DueRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its key.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// When the first version of the dataset that has it was registered.
+	Registered    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=registered,proto3" json:"registered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DueRecord) Reset() {
+	*x = DueRecord{}
+	mi := &file_govd_v1_erase_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DueRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DueRecord) ProtoMessage() {}
+
+func (x *DueRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DueRecord.ProtoReflect.Descriptor instead.
+func (*DueRecord) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *DueRecord) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *DueRecord) GetRegistered() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Registered
+	}
+	return nil
+}
+
 var File_govd_v1_erase_proto protoreflect.FileDescriptor
 
 const file_govd_v1_erase_proto_rawDesc = "" +
@@ -1303,13 +1643,14 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"\x05edits\x18\x03 \x01(\x04R\x05edits\x12\x1a\n" +
 	"\bversions\x18\x04 \x01(\x04R\bversions\x12\x16\n" +
 	"\x06looked\x18\x05 \x01(\x04R\x06looked\x12\x16\n" +
-	"\x06failed\x18\x06 \x01(\x04R\x06failed\"~\n" +
+	"\x06failed\x18\x06 \x01(\x04R\x06failed\"\x90\x01\n" +
 	"\x15RequestErasureRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
 	"\aproject\x18\x02 \x01(\tR\aproject\x12\x14\n" +
 	"\x05where\x18\x03 \x01(\tR\x05where\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"e\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x10\n" +
+	"\x03due\x18\x05 \x01(\bR\x03due\"e\n" +
 	"\x16RequestErasureResponse\x12*\n" +
 	"\aerasure\x18\x01 \x01(\v2\x10.govd.v1.ErasureR\aerasure\x12\x1f\n" +
 	"\vaudit_index\x18\x02 \x01(\x04R\n" +
@@ -1341,7 +1682,7 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"\berasures\x18\x01 \x03(\v2\x10.govd.v1.ErasureR\berasures\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\".\n" +
 	"\x14ErasureImpactRequest\x12\x16\n" +
-	"\x06number\x18\x01 \x01(\x04R\x06number\"\xb4\x03\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\"\xe3\x03\n" +
 	"\x15ErasureImpactResponse\x12*\n" +
 	"\aerasure\x18\x01 \x01(\v2\x10.govd.v1.ErasureR\aerasure\x120\n" +
 	"\arecords\x18\x02 \x03(\v2\x16.govd.v1.ErasureRecordR\arecords\x123\n" +
@@ -1354,7 +1695,9 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"\n" +
 	"recipients\x18\b \x03(\v2\x19.govd.v1.ErasureRecipientR\n" +
 	"recipients\x12#\n" +
-	"\rmore_versions\x18\t \x01(\x04R\fmoreVersions\"W\n" +
+	"\rmore_versions\x18\t \x01(\x04R\fmoreVersions\x12-\n" +
+	"\x06floors\x18\n" +
+	" \x03(\v2\x15.govd.v1.ErasureFloorR\x06floors\"W\n" +
 	"\rErasureRecord\x12\x18\n" +
 	"\adataset\x18\x01 \x01(\tR\adataset\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1a\n" +
@@ -1365,7 +1708,13 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"\vErasureHold\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x0e\n" +
 	"\x02on\x18\x02 \x01(\tR\x02on\x12\x16\n" +
-	"\x06values\x18\x03 \x01(\x04R\x06values\"\xca\x01\n" +
+	"\x06values\x18\x03 \x01(\x04R\x06values\"\xa5\x01\n" +
+	"\fErasureFloor\x12\x18\n" +
+	"\adataset\x18\x01 \x01(\tR\adataset\x12\x14\n" +
+	"\x05class\x18\x02 \x01(\tR\x05class\x12\x1b\n" +
+	"\tkeep_days\x18\x03 \x01(\rR\bkeepDays\x12\x16\n" +
+	"\x06values\x18\x04 \x01(\x04R\x06values\x120\n" +
+	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xca\x01\n" +
 	"\x10ErasureRecipient\x12\x1f\n" +
 	"\vaudit_index\x18\x01 \x01(\x04R\n" +
 	"auditIndex\x12\x16\n" +
@@ -1374,7 +1723,24 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"personName\x12\x16\n" +
 	"\x06action\x18\x04 \x01(\tR\x06action\x12\x14\n" +
 	"\x05place\x18\x05 \x01(\tR\x05place\x12.\n" +
-	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time2\xdf\x03\n" +
+	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"*\n" +
+	"\x0eListDueRequest\x12\x18\n" +
+	"\aproject\x18\x01 \x01(\tR\aproject\"B\n" +
+	"\x0fListDueResponse\x12/\n" +
+	"\bdatasets\x18\x01 \x03(\v2\x13.govd.v1.DueDatasetR\bdatasets\"\xde\x01\n" +
+	"\n" +
+	"DueDataset\x12\x18\n" +
+	"\adataset\x18\x01 \x01(\tR\adataset\x12\x14\n" +
+	"\x05class\x18\x02 \x01(\tR\x05class\x12(\n" +
+	"\x10erase_after_days\x18\x03 \x01(\rR\x0eeraseAfterDays\x122\n" +
+	"\x06cutoff\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06cutoff\x12\x18\n" +
+	"\arecords\x18\x05 \x01(\x04R\arecords\x12(\n" +
+	"\x05first\x18\x06 \x03(\v2\x12.govd.v1.DueRecordR\x05first\"Y\n" +
+	"\tDueRecord\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12:\n" +
+	"\n" +
+	"registered\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"registered2\x9d\x04\n" +
 	"\fEraseService\x12Q\n" +
 	"\x0eRequestErasure\x12\x1e.govd.v1.RequestErasureRequest\x1a\x1f.govd.v1.RequestErasureResponse\x12Q\n" +
 	"\x0eApproveErasure\x12\x1e.govd.v1.ApproveErasureRequest\x1a\x1f.govd.v1.ApproveErasureResponse\x12E\n" +
@@ -1383,7 +1749,8 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"\n" +
 	"GetErasure\x12\x1a.govd.v1.GetErasureRequest\x1a\x1b.govd.v1.GetErasureResponse\x12K\n" +
 	"\fListErasures\x12\x1c.govd.v1.ListErasuresRequest\x1a\x1d.govd.v1.ListErasuresResponse\x12N\n" +
-	"\rErasureImpact\x12\x1d.govd.v1.ErasureImpactRequest\x1a\x1e.govd.v1.ErasureImpactResponseB\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
+	"\rErasureImpact\x12\x1d.govd.v1.ErasureImpactRequest\x1a\x1e.govd.v1.ErasureImpactResponse\x12<\n" +
+	"\aListDue\x12\x17.govd.v1.ListDueRequest\x1a\x18.govd.v1.ListDueResponseB\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
 
 var (
 	file_govd_v1_erase_proto_rawDescOnce sync.Once
@@ -1397,7 +1764,7 @@ func file_govd_v1_erase_proto_rawDescGZIP() []byte {
 	return file_govd_v1_erase_proto_rawDescData
 }
 
-var file_govd_v1_erase_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_govd_v1_erase_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_govd_v1_erase_proto_goTypes = []any{
 	(*Erasure)(nil),                // 0: govd.v1.Erasure
 	(*ErasureCount)(nil),           // 1: govd.v1.ErasureCount
@@ -1416,15 +1783,20 @@ var file_govd_v1_erase_proto_goTypes = []any{
 	(*ErasureRecord)(nil),          // 14: govd.v1.ErasureRecord
 	(*ErasureVersion)(nil),         // 15: govd.v1.ErasureVersion
 	(*ErasureHold)(nil),            // 16: govd.v1.ErasureHold
-	(*ErasureRecipient)(nil),       // 17: govd.v1.ErasureRecipient
-	(*timestamppb.Timestamp)(nil),  // 18: google.protobuf.Timestamp
-	(*LineageStep)(nil),            // 19: govd.v1.LineageStep
-	(*LineageSummary)(nil),         // 20: govd.v1.LineageSummary
+	(*ErasureFloor)(nil),           // 17: govd.v1.ErasureFloor
+	(*ErasureRecipient)(nil),       // 18: govd.v1.ErasureRecipient
+	(*ListDueRequest)(nil),         // 19: govd.v1.ListDueRequest
+	(*ListDueResponse)(nil),        // 20: govd.v1.ListDueResponse
+	(*DueDataset)(nil),             // 21: govd.v1.DueDataset
+	(*DueRecord)(nil),              // 22: govd.v1.DueRecord
+	(*timestamppb.Timestamp)(nil),  // 23: google.protobuf.Timestamp
+	(*LineageStep)(nil),            // 24: govd.v1.LineageStep
+	(*LineageSummary)(nil),         // 25: govd.v1.LineageSummary
 }
 var file_govd_v1_erase_proto_depIdxs = []int32{
 	1,  // 0: govd.v1.Erasure.found:type_name -> govd.v1.ErasureCount
-	18, // 1: govd.v1.Erasure.asked:type_name -> google.protobuf.Timestamp
-	18, // 2: govd.v1.Erasure.ended:type_name -> google.protobuf.Timestamp
+	23, // 1: govd.v1.Erasure.asked:type_name -> google.protobuf.Timestamp
+	23, // 2: govd.v1.Erasure.ended:type_name -> google.protobuf.Timestamp
 	0,  // 3: govd.v1.RequestErasureResponse.erasure:type_name -> govd.v1.Erasure
 	0,  // 4: govd.v1.ApproveErasureResponse.erasure:type_name -> govd.v1.Erasure
 	0,  // 5: govd.v1.RunErasureResponse.erasure:type_name -> govd.v1.Erasure
@@ -1433,28 +1805,36 @@ var file_govd_v1_erase_proto_depIdxs = []int32{
 	0,  // 8: govd.v1.ErasureImpactResponse.erasure:type_name -> govd.v1.Erasure
 	14, // 9: govd.v1.ErasureImpactResponse.records:type_name -> govd.v1.ErasureRecord
 	15, // 10: govd.v1.ErasureImpactResponse.versions:type_name -> govd.v1.ErasureVersion
-	19, // 11: govd.v1.ErasureImpactResponse.steps:type_name -> govd.v1.LineageStep
-	20, // 12: govd.v1.ErasureImpactResponse.summary:type_name -> govd.v1.LineageSummary
+	24, // 11: govd.v1.ErasureImpactResponse.steps:type_name -> govd.v1.LineageStep
+	25, // 12: govd.v1.ErasureImpactResponse.summary:type_name -> govd.v1.LineageSummary
 	16, // 13: govd.v1.ErasureImpactResponse.holds:type_name -> govd.v1.ErasureHold
-	17, // 14: govd.v1.ErasureImpactResponse.recipients:type_name -> govd.v1.ErasureRecipient
-	18, // 15: govd.v1.ErasureRecipient.time:type_name -> google.protobuf.Timestamp
-	2,  // 16: govd.v1.EraseService.RequestErasure:input_type -> govd.v1.RequestErasureRequest
-	4,  // 17: govd.v1.EraseService.ApproveErasure:input_type -> govd.v1.ApproveErasureRequest
-	6,  // 18: govd.v1.EraseService.RunErasure:input_type -> govd.v1.RunErasureRequest
-	8,  // 19: govd.v1.EraseService.GetErasure:input_type -> govd.v1.GetErasureRequest
-	10, // 20: govd.v1.EraseService.ListErasures:input_type -> govd.v1.ListErasuresRequest
-	12, // 21: govd.v1.EraseService.ErasureImpact:input_type -> govd.v1.ErasureImpactRequest
-	3,  // 22: govd.v1.EraseService.RequestErasure:output_type -> govd.v1.RequestErasureResponse
-	5,  // 23: govd.v1.EraseService.ApproveErasure:output_type -> govd.v1.ApproveErasureResponse
-	7,  // 24: govd.v1.EraseService.RunErasure:output_type -> govd.v1.RunErasureResponse
-	9,  // 25: govd.v1.EraseService.GetErasure:output_type -> govd.v1.GetErasureResponse
-	11, // 26: govd.v1.EraseService.ListErasures:output_type -> govd.v1.ListErasuresResponse
-	13, // 27: govd.v1.EraseService.ErasureImpact:output_type -> govd.v1.ErasureImpactResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	18, // 14: govd.v1.ErasureImpactResponse.recipients:type_name -> govd.v1.ErasureRecipient
+	17, // 15: govd.v1.ErasureImpactResponse.floors:type_name -> govd.v1.ErasureFloor
+	23, // 16: govd.v1.ErasureFloor.until:type_name -> google.protobuf.Timestamp
+	23, // 17: govd.v1.ErasureRecipient.time:type_name -> google.protobuf.Timestamp
+	21, // 18: govd.v1.ListDueResponse.datasets:type_name -> govd.v1.DueDataset
+	23, // 19: govd.v1.DueDataset.cutoff:type_name -> google.protobuf.Timestamp
+	22, // 20: govd.v1.DueDataset.first:type_name -> govd.v1.DueRecord
+	23, // 21: govd.v1.DueRecord.registered:type_name -> google.protobuf.Timestamp
+	2,  // 22: govd.v1.EraseService.RequestErasure:input_type -> govd.v1.RequestErasureRequest
+	4,  // 23: govd.v1.EraseService.ApproveErasure:input_type -> govd.v1.ApproveErasureRequest
+	6,  // 24: govd.v1.EraseService.RunErasure:input_type -> govd.v1.RunErasureRequest
+	8,  // 25: govd.v1.EraseService.GetErasure:input_type -> govd.v1.GetErasureRequest
+	10, // 26: govd.v1.EraseService.ListErasures:input_type -> govd.v1.ListErasuresRequest
+	12, // 27: govd.v1.EraseService.ErasureImpact:input_type -> govd.v1.ErasureImpactRequest
+	19, // 28: govd.v1.EraseService.ListDue:input_type -> govd.v1.ListDueRequest
+	3,  // 29: govd.v1.EraseService.RequestErasure:output_type -> govd.v1.RequestErasureResponse
+	5,  // 30: govd.v1.EraseService.ApproveErasure:output_type -> govd.v1.ApproveErasureResponse
+	7,  // 31: govd.v1.EraseService.RunErasure:output_type -> govd.v1.RunErasureResponse
+	9,  // 32: govd.v1.EraseService.GetErasure:output_type -> govd.v1.GetErasureResponse
+	11, // 33: govd.v1.EraseService.ListErasures:output_type -> govd.v1.ListErasuresResponse
+	13, // 34: govd.v1.EraseService.ErasureImpact:output_type -> govd.v1.ErasureImpactResponse
+	20, // 35: govd.v1.EraseService.ListDue:output_type -> govd.v1.ListDueResponse
+	29, // [29:36] is the sub-list for method output_type
+	22, // [22:29] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_erase_proto_init() }
@@ -1469,7 +1849,7 @@ func file_govd_v1_erase_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_erase_proto_rawDesc), len(file_govd_v1_erase_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	EraseService_GetErasure_FullMethodName     = "/govd.v1.EraseService/GetErasure"
 	EraseService_ListErasures_FullMethodName   = "/govd.v1.EraseService/ListErasures"
 	EraseService_ErasureImpact_FullMethodName  = "/govd.v1.EraseService/ErasureImpact"
+	EraseService_ListDue_FullMethodName        = "/govd.v1.EraseService/ListDue"
 )
 
 // EraseServiceClient is the client API for EraseService service.
@@ -48,6 +49,8 @@ type EraseServiceClient interface {
 	ListErasures(ctx context.Context, in *ListErasuresRequest, opts ...grpc.CallOption) (*ListErasuresResponse, error)
 	// ErasureImpact says what an erasure is about, and what came of it.
 	ErasureImpact(ctx context.Context, in *ErasureImpactRequest, opts ...grpc.CallOption) (*ErasureImpactResponse, error)
+	// ListDue says which records have reached the limit of their dataset's retention.
+	ListDue(ctx context.Context, in *ListDueRequest, opts ...grpc.CallOption) (*ListDueResponse, error)
 }
 
 type eraseServiceClient struct {
@@ -118,6 +121,16 @@ func (c *eraseServiceClient) ErasureImpact(ctx context.Context, in *ErasureImpac
 	return out, nil
 }
 
+func (c *eraseServiceClient) ListDue(ctx context.Context, in *ListDueRequest, opts ...grpc.CallOption) (*ListDueResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDueResponse)
+	err := c.cc.Invoke(ctx, EraseService_ListDue_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // EraseServiceServer is the server API for EraseService service.
 // All implementations must embed UnimplementedEraseServiceServer
 // for forward compatibility.
@@ -139,6 +152,8 @@ type EraseServiceServer interface {
 	ListErasures(context.Context, *ListErasuresRequest) (*ListErasuresResponse, error)
 	// ErasureImpact says what an erasure is about, and what came of it.
 	ErasureImpact(context.Context, *ErasureImpactRequest) (*ErasureImpactResponse, error)
+	// ListDue says which records have reached the limit of their dataset's retention.
+	ListDue(context.Context, *ListDueRequest) (*ListDueResponse, error)
 	mustEmbedUnimplementedEraseServiceServer()
 }
 
@@ -166,6 +181,9 @@ func (UnimplementedEraseServiceServer) ListErasures(context.Context, *ListErasur
 }
 func (UnimplementedEraseServiceServer) ErasureImpact(context.Context, *ErasureImpactRequest) (*ErasureImpactResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ErasureImpact not implemented")
+}
+func (UnimplementedEraseServiceServer) ListDue(context.Context, *ListDueRequest) (*ListDueResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDue not implemented")
 }
 func (UnimplementedEraseServiceServer) mustEmbedUnimplementedEraseServiceServer() {}
 func (UnimplementedEraseServiceServer) testEmbeddedByValue()                      {}
@@ -296,6 +314,24 @@ func _EraseService_ErasureImpact_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _EraseService_ListDue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDueRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EraseServiceServer).ListDue(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EraseService_ListDue_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EraseServiceServer).ListDue(ctx, req.(*ListDueRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // EraseService_ServiceDesc is the grpc.ServiceDesc for EraseService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -326,6 +362,10 @@ var EraseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ErasureImpact",
 			Handler:    _EraseService_ErasureImpact_Handler,
+		},
+		{
+			MethodName: "ListDue",
+			Handler:    _EraseService_ListDue_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

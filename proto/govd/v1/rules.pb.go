@@ -52,7 +52,7 @@ type RuleSet struct {
 	// The log entry that proposed it.
 	AuditIndex uint64 `protobuf:"varint,13,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
 	// What it is about: empty for the rules of approval, "stage-3" for the policy
-	// of a stage.
+	// of a stage, "retention" for how long the records of a dataset are kept.
 	Of            string `protobuf:"bytes,14,opt,name=of,proto3" json:"of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -704,7 +704,11 @@ type ListRulesRequest struct {
 	// A project, a dataset, or "*" for the server.
 	Place string `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
 	// Not only those that wait.
-	All           bool `protobuf:"varint,2,opt,name=all,proto3" json:"all,omitempty"`
+	All bool `protobuf:"varint,2,opt,name=all,proto3" json:"all,omitempty"`
+	// Only those about this; see RuleSet. Empty: about anything.
+	Of string `protobuf:"bytes,3,opt,name=of,proto3" json:"of,omitempty"`
+	// Those that are in force as well.
+	InForce       bool `protobuf:"varint,4,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -749,6 +753,20 @@ func (x *ListRulesRequest) GetPlace() string {
 func (x *ListRulesRequest) GetAll() bool {
 	if x != nil {
 		return x.All
+	}
+	return false
+}
+
+func (x *ListRulesRequest) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
+}
+
+func (x *ListRulesRequest) GetInForce() bool {
+	if x != nil {
+		return x.InForce
 	}
 	return false
 }
@@ -858,10 +876,12 @@ const file_govd_v1_rules_proto_rawDesc = "" +
 	"\x02of\x18\x04 \x01(\tR\x02of\"8\n" +
 	"\x15WithdrawRulesResponse\x12\x1f\n" +
 	"\vaudit_index\x18\x01 \x01(\x04R\n" +
-	"auditIndex\":\n" +
+	"auditIndex\"e\n" +
 	"\x10ListRulesRequest\x12\x14\n" +
 	"\x05place\x18\x01 \x01(\tR\x05place\x12\x10\n" +
-	"\x03all\x18\x02 \x01(\bR\x03all\";\n" +
+	"\x03all\x18\x02 \x01(\bR\x03all\x12\x0e\n" +
+	"\x02of\x18\x03 \x01(\tR\x02of\x12\x19\n" +
+	"\bin_force\x18\x04 \x01(\bR\ainForce\";\n" +
 	"\x11ListRulesResponse\x12&\n" +
 	"\x05rules\x18\x01 \x03(\v2\x10.govd.v1.RuleSetR\x05rules2\xf7\x02\n" +
 	"\fRulesService\x12?\n" +

@@ -30,10 +30,10 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RulesService keeps the rules of approval and the policies of the stages. Rules
-// of approval of the server, the project and the dataset hold together: the
-// strictest wins. New rules need the consent of other admins and come into force
-// after a delay.
+// RulesService keeps the rules of approval, the policies of the stages and how
+// long the records of datasets are kept. Rules of approval of the server, the
+// project and the dataset hold together: the strictest wins. New rules need the
+// consent of other admins and come into force after a delay.
 type RulesServiceClient interface {
 	// GetRules returns the rules of a place, and those in force there.
 	GetRules(ctx context.Context, in *GetRulesRequest, opts ...grpc.CallOption) (*GetRulesResponse, error)
@@ -111,10 +111,10 @@ func (c *rulesServiceClient) ListRules(ctx context.Context, in *ListRulesRequest
 // All implementations must embed UnimplementedRulesServiceServer
 // for forward compatibility.
 //
-// RulesService keeps the rules of approval and the policies of the stages. Rules
-// of approval of the server, the project and the dataset hold together: the
-// strictest wins. New rules need the consent of other admins and come into force
-// after a delay.
+// RulesService keeps the rules of approval, the policies of the stages and how
+// long the records of datasets are kept. Rules of approval of the server, the
+// project and the dataset hold together: the strictest wins. New rules need the
+// consent of other admins and come into force after a delay.
 type RulesServiceServer interface {
 	// GetRules returns the rules of a place, and those in force there.
 	GetRules(context.Context, *GetRulesRequest) (*GetRulesResponse, error)
