@@ -2,7 +2,6 @@ package ctl
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -22,6 +21,7 @@ func verifyCmd(a *app) *cobra.Command {
 
 func auditVerifyCmd(a *app) *cobra.Command {
 	var key, since string
+	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "The same as 'govctl verify'",
@@ -34,8 +34,12 @@ told when the context in use was saved.
 --since names a file with a checkpoint that you kept: the file must then show
 that the log only grew since.
 
-Each claim is printed with whether it holds. The exit status is 7 if one does
-not.`,
+A terminal is first told in a few lines what the file is, whether it is proven
+and what it does not show, then the claims by what they are about: ✓ for one
+that holds, – for one that tells what the file does not show, ✗ for one that
+does not hold. Into a pipe goes a line for each claim: holds or fails, the claim
+and what proves it. The exit status is 7 if a claim does not hold, or if the
+file is not what was written.`,
 		Example: `  govctl audit verify log.ndjson --key VKEY --since monday.checkpoint`,
 		Args:    args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,13 +47,14 @@ not.`,
 			if err != nil {
 				return err
 			}
-			claims, err := verifyFile(args[0], o)
-			if printErr := a.printClaims(claims); printErr != nil {
+			read, err := verifyFile(args[0], o)
+			if printErr := a.printReading(args[0], o.VerifierKey, read, verbose); printErr != nil {
 				return printErr
 			}
-			return verdict(args[0], err)
+			return advise(verdict(args[0], err), since)
 		},
 	}
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "on a terminal, what proves each claim, and whole digests")
 	verifyFlags(cmd, &key, &since)
 	return cmd
 }
@@ -69,10 +74,14 @@ func (a *app) verifyOptions(key, since string) (o trail.Options, err error) {
 		return o, usage("%v", err)
 	}
 	o.VerifierKey = key
-	if since != "" {
-		o.Since, err = os.ReadFile(since)
+	if since == "" {
+		return o, nil
 	}
-	return o, err
+	if o.Since, err = os.ReadFile(since); err != nil {
+		return o, err
+	}
+	_, err = audit.ParseCheckpoint(o.Since, key)
+	return o, verdict(since, err)
 }
 
 // savedKey returns the verifier key of the context in use and says so: it is
@@ -87,19 +96,19 @@ func (a *app) savedKey() (string, error) {
 		return "", err
 	}
 	if t.VerifierKey == "" {
-		return "", hint(usage("a verifier key is needed: --key VKEY"), "'govctl status' prints the server's")
+		return "", hint(usage("a verifier key is needed: --key VKEY"), "have it told by someone you trust who can reach the server: 'govctl status' prints it")
 	}
 	a.note("verifying with the key that %s told when context %q was saved", t.Addr, t.Name)
 	return t.VerifierKey, nil
 }
 
-func verifyFile(path string, o trail.Options) ([]trail.Claim, error) {
+func verifyFile(path string, o trail.Options) (*trail.Reading, error) {
 	f, size, err := openFile(path)
 	if err != nil {
-		return nil, err
+		return &trail.Reading{}, err
 	}
 	defer f.Close()
-	return trail.Verify(f, size, o)
+	return trail.Examine(f, size, o)
 }
 
 // openFile opens a regular file, and returns its size.
@@ -128,25 +137,18 @@ func verdict(path string, err error) error {
 	return err
 }
 
-func (a *app) printClaims(claims []trail.Claim) error {
-	if a.json {
-		return printJSON(a.stdout, seq(claims))
+// advise says what to make of a file that is found wanting.
+func advise(err error, since string) error {
+	if err == nil {
+		return nil
 	}
-	for _, c := range claims {
-		line := fmt.Sprintf("%s\t%s\t%s\n", map[bool]string{true: "holds", false: "fails"}[c.Holds], clean(c.Claim), clean(c.Evidence))
-		if a.screen.terminal {
-			line = a.screen.tick(c.Holds) + a.screen.wrap(" "+clean(c.Claim)) + "\n " + a.screen.wrap(" "+clean(c.Evidence)) + "\n"
-		}
-		if _, err := fmt.Fprint(a.stdout, line); err != nil {
-			return err
-		}
+	switch c := complaintOf(err); {
+	case c.exit != exitFailed:
+		return err
+	case c.reason == "NOT_PROVEN" && since != "":
+		return hint(err, "is the checkpoint the right one? the file shows that its log continues it only if the same was named with --since when it was written")
+	case c.reason == "NOT_PROVEN":
+		return hint(err, "believe nothing of it; ask for the file and the key again, by another way")
 	}
-	return nil
-}
-
-func (s screen) tick(holds bool) string {
-	if holds {
-		return s.paint(green, "✓")
-	}
-	return s.paint(red, "✗")
+	return hint(err, "the file is not what was written: believe nothing of it, and ask for it again")
 }

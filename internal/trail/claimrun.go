@@ -143,7 +143,7 @@ func (p *proven) outputsRecorded(l line) error {
 	}
 	p.batches[l.index] = b
 	p.node(b.node, l, e.Root)
-	p.on(OfOutputs, "")
+	p.on(OfOutputs, b.node.String())
 	model := "a model with the digest " + e.Model.String()
 	if b.by.Kind != "" {
 		model = "model " + b.by.Name

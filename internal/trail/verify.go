@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -63,6 +64,9 @@ func (v *verifier) small(r *io.SectionReader) error {
 		return err
 	}
 	if len(b) == 0 || b[0] != '{' {
+		if !bytes.Contains(b, []byte("\n\n\u2014 ")) { // where the signatures of a checkpoint begin
+			return badFile("the file is none of a trail, a proof, an exported log or a checkpoint")
+		}
 		v.read.Kind = "a checkpoint"
 		c, err := v.checkpoint(b)
 		if err != nil {
@@ -146,6 +150,9 @@ func (v *verifier) inclusion(in Inclusion) (*audit.Entry, error) {
 func (v *verifier) checkpoint(signed []byte) (audit.Checkpoint, error) {
 	claim := fmt.Sprintf("the checkpoint is signed by %s", v.key)
 	c, err := audit.ParseCheckpoint(signed, v.key)
+	if of := originOf(signed); err != nil && of != v.origin {
+		err = fmt.Errorf("the file says that it is of the log of %s, and the key is that of %s: is it another server's?", quote(of), v.origin)
+	}
 	if err != nil {
 		return c, v.fails(claim, err)
 	}
@@ -170,6 +177,8 @@ func (v *verifier) grown(c audit.Checkpoint, g *Growth) error {
 	switch {
 	case g == nil && c.Size == v.since.Size:
 		g = &Growth{Size: c.Size, Root: v.since.Root}
+	case c.Size < v.since.Size:
+		return v.fails(claim, fmt.Errorf("the file is older than what you know: its log ends at size %d", c.Size))
 	case g == nil:
 		return v.fails(claim, fmt.Errorf("the file does not say how the log grew from size %d", v.since.Size))
 	case g.Root != v.since.Root:
