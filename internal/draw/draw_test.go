@@ -71,8 +71,12 @@ func pictures(g *Graph) map[string][]byte {
 
 // TestGolden shows the pictures; a changed one must be looked at.
 func TestGolden(t *testing.T) {
+	golden := map[string][]byte{"short.svg": chain(3).SVG()} // which runs to the right
 	for ext, got := range pictures(hands()) {
-		path := filepath.Join("testdata", "hands."+ext)
+		golden["hands."+ext] = got
+	}
+	for name, got := range golden {
+		path := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(path, got, 0o644); err != nil {
 				t.Fatal(err)
@@ -209,15 +213,18 @@ func TestLayout(t *testing.T) {
 				rt.Fatalf("edge %v leads from %d to %d", r.edge, ends[0], ends[1])
 			}
 		}
+		if rapid.Bool().Draw(rt, "turned") {
+			l.turn()
+		}
 		seen := 0
-		width, height := l.size()
+		along, across := l.at(l.size())
 		for i, rank := range l.ranks {
 			for j, v := range rank {
 				seen++
 				if l.rank[v] != i || j > 0 && l.y[v]-l.y[rank[j-1]] < l.apart(rank[j-1], v) {
 					rt.Fatalf("rank %d: %v at %v", i, rank, l.y)
 				}
-				if top := l.y[v] - l.height(v)/2; top < margin || l.y[v]+l.height(v)/2+margin > height || x(i)+boxWidth+margin > width {
+				if top := l.y[v] - l.height(v)/2; top < margin || l.y[v]+l.height(v)/2+margin > across || l.end(i)+margin > along {
 					rt.Fatalf("vertex %d lies outside", v)
 				}
 			}
@@ -238,6 +245,32 @@ func TestLayout(t *testing.T) {
 			rt.Fatalf("drawn differently again")
 		}
 	})
+}
+
+// TestTurned holds that a long graph runs downwards and fits on a page, and that
+// one which would only be wider so does not.
+func TestTurned(t *testing.T) {
+	if width, height := turned(chain(60)); width > pageWidth || height < 60*boxHeight {
+		t.Errorf("a chain is %d wide and %d high", width, height)
+	}
+	if width, _ := turned(chain(3)); width < 3*boxWidth {
+		t.Errorf("a short chain is %d wide", width)
+	}
+	star := &Graph{Nodes: []Node{{ID: "s"}}}
+	for i := range 40 {
+		star.Nodes = append(star.Nodes, Node{ID: fmt.Sprint(i)})
+		star.Edges = append(star.Edges, Edge{From: "s", To: fmt.Sprint(i)})
+	}
+	star.Nodes, star.Edges = append(star.Nodes, chain(6).Nodes[1:]...), append(star.Edges, chain(6).Edges...)
+	if width, height := turned(star); width > height {
+		t.Errorf("a star is %d wide and %d high", width, height)
+	}
+}
+
+func turned(g *Graph) (width, height int) {
+	l := lay(g)
+	l.turn()
+	return l.size()
 }
 
 // TestCrossings compares the count with that of all pairs of edges.

@@ -2,14 +2,16 @@ package draw
 
 import "slices"
 
-// Sizes in pixels. The graph runs from left to right: a rank is a column.
+// Sizes in pixels. The graph runs from left to right, a rank is a column; or if
+// that is wider than a page, from top to bottom, a rank is a row.
 const (
 	boxWidth  = 248
 	boxHeight = 60
-	rankGap   = 56 // between columns, where edges bend
-	nodeGap   = 18 // between boxes of a column
-	lineGap   = 14 // between edges that pass a column
+	rankGap   = 56 // between ranks, where edges bend
+	nodeGap   = 18 // between boxes of a rank
+	lineGap   = 14 // between edges that pass a rank
 	margin    = 12
+	pageWidth = 1150
 )
 
 // maxBends bounds the places that long edges are led through, so that no graph
@@ -30,16 +32,16 @@ type layout struct {
 	rank  []int
 	next  [][]int // from each vertex to those in the rank after it
 	prev  [][]int
-	ranks [][]int // vertices from top to bottom
-	y     []int   // middle of each vertex
+	ranks [][]int // vertices in their order across
+	y     []int   // middle of each vertex, across the ranks
+	down  bool    // from top to bottom
 }
 
-// A route is an edge and the vertices that it is led through, from the left to
-// the right.
+// A route is an edge and the vertices that it is led through, from rank to rank.
 type route struct {
 	edge Edge
 	path []int
-	back bool // the edge runs from the right to the left
+	back bool // the edge runs from the last to the first
 }
 
 // lay lays out the graph.

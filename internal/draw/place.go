@@ -5,7 +5,7 @@ package draw
 const rounds = 8
 
 // place moves each vertex as near to the middle of its neighbours as the order
-// of its rank allows, then the whole to the top.
+// of its rank allows, then the whole to the edge.
 func (l *layout) place() {
 	l.y = make([]int, len(l.rank))
 	for i := range rounds {
@@ -102,11 +102,21 @@ func (l *layout) weight(v int) int {
 	return 1 + len(l.next[v]) + len(l.prev[v])
 }
 
-func (l *layout) height(v int) int {
-	if l.isNode(v) {
-		return boxHeight
+// box returns how long a box is along the ranks' direction, and across it.
+func (l *layout) box() (along, across int) {
+	if l.down {
+		return boxHeight, boxWidth
 	}
-	return 0
+	return boxWidth, boxHeight
+}
+
+// height returns how much room a vertex takes across.
+func (l *layout) height(v int) int {
+	if !l.isNode(v) {
+		return 0
+	}
+	_, across := l.box()
+	return across
 }
 
 // apart returns how far the middles of two neighbours must be from each other.
@@ -118,16 +128,48 @@ func (l *layout) apart(u, v int) int {
 	return l.height(u)/2 + l.height(v)/2 + gap
 }
 
-// x returns the left edge of a rank.
-func x(rank int) int { return margin + rank*(boxWidth+rankGap) }
+// begin and end return where a rank begins and ends.
+func (l *layout) begin(rank int) int {
+	along, _ := l.box()
+	return margin + rank*(along+rankGap)
+}
+
+func (l *layout) end(rank int) int {
+	along, _ := l.box()
+	return l.begin(rank) + along
+}
+
+// at returns the place on the picture that is so far along and across.
+func (l *layout) at(along, across int) (x, y int) {
+	if l.down {
+		return across, along
+	}
+	return along, across
+}
 
 // size returns how large the picture is.
 func (l *layout) size() (width, height int) {
+	along, across := 0, 0
 	for v, y := range l.y {
-		height = max(height, y+l.height(v)/2)
+		across = max(across, y+l.height(v)/2)
 	}
 	if len(l.ranks) > 0 {
-		width = x(len(l.ranks)-1) + boxWidth
+		along = l.end(len(l.ranks) - 1)
 	}
-	return width + margin, height + margin
+	return l.at(along+margin, across+margin)
+}
+
+// turn lets a graph run from top to bottom if it is wider than a page, and
+// narrower so.
+func (l *layout) turn() {
+	wide, _ := l.size()
+	if wide <= pageWidth {
+		return
+	}
+	l.down = true
+	l.place()
+	if width, _ := l.size(); width >= wide {
+		l.down = false
+		l.place()
+	}
 }

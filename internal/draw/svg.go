@@ -10,6 +10,7 @@ import (
 // follows the reader's choice of light or dark, and prints light.
 func (g *Graph) SVG() []byte {
 	l := lay(g)
+	l.turn()
 	width, height := l.size()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="gd" role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n",
@@ -89,7 +90,7 @@ func (l *layout) drawNode(b *bytes.Buffer, v int) {
 	if n.Focus {
 		class += " focus"
 	}
-	left, top := x(l.rank[v]), l.y[v]-boxHeight/2
+	left, top := l.at(l.begin(l.rank[v]), l.y[v]-l.height(v)/2)
 	fmt.Fprintf(b, `<g class="%s"><title>%s</title>`, class, escape(n.says()))
 	fmt.Fprintf(b, `<rect class="box" x="%d" y="%d" width="%d" height="%d" rx="6"/>`, left, top, boxWidth, boxHeight)
 	fmt.Fprintf(b, `<rect class="bar" x="%d" y="%d" width="4" height="%d" rx="2"/>`, left, top+8, boxHeight-16)
@@ -128,7 +129,7 @@ func text(b *bytes.Buffer, class string, x, y int, s string) {
 	fmt.Fprintf(b, `<text class="%s" x="%d" y="%d">%s</text>`, class, x, y, escape(s))
 }
 
-// drawEdge draws an edge as curves that are level where they pass a rank.
+// drawEdge draws an edge as curves that are straight where they pass a rank.
 func (l *layout) drawEdge(b *bytes.Buffer, r *route) {
 	class := "edge"
 	if r.edge.Faint {
@@ -138,35 +139,45 @@ func (l *layout) drawEdge(b *bytes.Buffer, r *route) {
 	fmt.Fprintf(b, `<g class="%s"><title>%s</title><path class="line" d="`, class, escape(says))
 	const tip = 7
 	first, last := r.path[0], r.path[len(r.path)-1]
-	begin, end := x(l.rank[first])+boxWidth, x(l.rank[last])
+	begin, end := l.end(l.rank[first]), l.begin(l.rank[last])
 	if r.back {
 		begin += tip
 	} else {
 		end -= tip
 	}
-	fmt.Fprintf(b, "M%d %d", begin, l.y[first])
 	at := [2]int{begin, l.y[first]}
+	fmt.Fprintf(b, "M%s", l.point(at[0], at[1]))
 	for _, v := range r.path[1 : len(r.path)-1] {
-		curve(b, at, x(l.rank[v]), l.y[v])
-		at = [2]int{x(l.rank[v]) + boxWidth, l.y[v]}
-		fmt.Fprintf(b, "H%d", at[0])
+		l.curve(b, at, l.begin(l.rank[v]), l.y[v])
+		at = [2]int{l.end(l.rank[v]), l.y[v]}
+		fmt.Fprintf(b, "%s%d", map[bool]string{false: "H", true: "V"}[l.down], at[0])
 	}
-	curve(b, at, end, l.y[last])
+	l.curve(b, at, end, l.y[last])
 	b.WriteString(`"/>`)
 	if r.back {
-		arrow(b, begin-tip, l.y[first], tip)
+		l.arrow(b, begin-tip, l.y[first], tip)
 	} else {
-		arrow(b, end+tip, l.y[last], -tip)
+		l.arrow(b, end+tip, l.y[last], -tip)
 	}
 	b.WriteString("</g>\n")
 }
 
-func curve(b *bytes.Buffer, from [2]int, x, y int) {
-	middle := (from[0] + x) / 2
-	fmt.Fprintf(b, "C%d %d %d %d %d %d", middle, from[1], middle, y, x, y)
+// point writes a place.
+func (l *layout) point(along, across int) string {
+	x, y := l.at(along, across)
+	return fmt.Sprintf("%d %d", x, y)
+}
+
+func (l *layout) curve(b *bytes.Buffer, from [2]int, along, across int) {
+	middle := (from[0] + along) / 2
+	fmt.Fprintf(b, "C%s %s %s", l.point(middle, from[1]), l.point(middle, across), l.point(along, across))
 }
 
 // arrow draws the tip of an arrow, whose shaft comes from the side of length.
-func arrow(b *bytes.Buffer, x, y, length int) {
-	fmt.Fprintf(b, `<path class="tip" d="M%d %dl%d -4v8z"/>`, x, y, length)
+func (l *layout) arrow(b *bytes.Buffer, along, across, length int) {
+	if l.down {
+		fmt.Fprintf(b, `<path class="tip" d="M%sl-4 %dh8z"/>`, l.point(along, across), length)
+		return
+	}
+	fmt.Fprintf(b, `<path class="tip" d="M%sl%d -4v8z"/>`, l.point(along, across), length)
 }
