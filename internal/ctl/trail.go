@@ -97,7 +97,7 @@ could have written the file. 'govctl verify' says which of it is proven.`,
 			if a.json {
 				return a.printObject(chain)
 			}
-			_, err = fmt.Fprint(a.stdout, trail.Trace(chain).Text(a.screen.columns()))
+			_, err = fmt.Fprint(a.stdout, trail.Story(chain).Text(a.screen.columns()))
 			return err
 		},
 	}

@@ -304,6 +304,21 @@ func TestCrossings(t *testing.T) {
 	})
 }
 
+// TestMiddle: a chain of which each link has attachments does not drift.
+func TestMiddle(t *testing.T) {
+	g := chain(12)
+	for i := range 12 {
+		for j := range 4 {
+			id := fmt.Sprintf("%d-%d", i, j)
+			g.Nodes = append(g.Nodes, Node{ID: id})
+			g.Edges = append(g.Edges, Edge{From: id, To: fmt.Sprint(i)})
+		}
+	}
+	if width, _ := turned(g); width > 6*(boxWidth+nodeGap) {
+		t.Errorf("%d wide, with five boxes in a rank", width)
+	}
+}
+
 // TestOrder untangles what can be untangled.
 func TestOrder(t *testing.T) {
 	g := &Graph{}
@@ -332,5 +347,20 @@ func BenchmarkSVG(b *testing.B) {
 	}
 	for b.Loop() {
 		g.SVG()
+	}
+}
+
+// TestOutline begins at the focus if that tells everything, whichever way.
+func TestOutline(t *testing.T) {
+	for at, first := range map[int]string{0: "version node-0", 5: "version node-5", 3: "version node-0"} {
+		g := chain(6)
+		g.Nodes[at].Focus = true
+		tree := g.Outline(80)
+		if line, _, _ := strings.Cut(tree, "\n"); line != first || strings.Count(tree, "\n") != 6 {
+			t.Errorf("from node %d:\n%s", at, tree)
+		}
+	}
+	if g := hands(); g.Outline(80) != g.Tree("", false, 80) || (&Graph{}).Outline(80) != "" {
+		t.Error("a graph that no node tells whole is not told whole")
 	}
 }

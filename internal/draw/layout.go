@@ -58,6 +58,7 @@ func lay(g *Graph) *layout {
 	l.assignRanks()
 	l.bend()
 	l.order()
+	l.middle()
 	l.place()
 	return l
 }

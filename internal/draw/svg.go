@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// leastScale is how small a picture may become, in percent, to fit where it
+// stands: its smallest letters can still be read.
+const leastScale = 60
+
 // SVG returns the graph as a picture that stands alone or within a page. It
 // follows the reader's choice of light or dark, and prints light.
 func (g *Graph) SVG() []byte {
@@ -13,8 +17,8 @@ func (g *Graph) SVG() []byte {
 	l.turn()
 	width, height := l.size()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="gd" role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n",
-		escape(g.summary(l)), width, height, width, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="gd" role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d" style="max-width:100%%;min-width:%dpx;height:auto">`+"\n",
+		escape(g.summary(l)), width, height, width, height, width*leastScale/100)
 	b.WriteString("<style>" + style + "</style>\n")
 	for i := range l.edges {
 		l.drawEdge(&b, &l.edges[i])

@@ -11,6 +11,25 @@ import (
 // again, a path too long to be indented goes on at the margin, and a dotted twig
 // is an edge that was inferred.
 func (g *Graph) Tree(from string, back bool, width int) string {
+	return g.tree(from, back, width).out.String()
+}
+
+// Outline returns the tree from the focus, against the edges or along them, if
+// that tells every node, and else all.
+func (g *Graph) Outline(width int) string {
+	focus := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Focus })
+	for _, back := range []bool{true, false} {
+		if focus < 0 {
+			break
+		}
+		if t := g.tree(g.Nodes[focus].ID, back, width); !slices.Contains(t.told, false) {
+			return t.out.String()
+		}
+	}
+	return g.Tree("", false, width)
+}
+
+func (g *Graph) tree(from string, back bool, width int) *tree {
 	l := lay(g)
 	t := &tree{layout: l, width: max(width, 40), next: make([][]twig, len(l.nodes)), told: make([]bool, len(l.nodes))}
 	into := make([]int, len(l.nodes))
@@ -28,7 +47,7 @@ func (g *Graph) Tree(from string, back bool, width int) string {
 	if from == "" {
 		t.all(into)
 	}
-	return t.out.String()
+	return t
 }
 
 // A tree is being written.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"unicode/utf8"
 
 	"govd/internal/draw"
 )
@@ -53,19 +54,27 @@ ul.verdicts li{border-left:4px solid var(--good);background:var(--band);padding:
 ul.verdicts li.no{border-color:var(--bad)}
 ul.verdicts b{color:var(--good)}
 ul.verdicts .no b{color:var(--bad)}
-dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.2rem 1rem;margin:.75rem 0}
-dt{color:var(--soft)}
+dl{display:grid;grid-template-columns:fit-content(18rem) 1fr;gap:.2rem 1rem;margin:.75rem 0}
+dt{color:var(--soft);min-width:8rem;overflow-wrap:anywhere}
 dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:40rem){dl{display:block}dd{margin:0 0 .5rem}}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.92em;min-width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--rule)}
 th{color:var(--soft);font-weight:600;white-space:nowrap}
-td{overflow-wrap:anywhere;min-width:5rem}
+td{overflow-wrap:break-word}
+td.one{white-space:nowrap}
+td.long{overflow-wrap:anywhere;min-width:12rem}
+td.text{min-width:16rem}
 @media print{
 :root{--paper:#ffffff;--ink:#000000;--soft:#444444;--rule:#bbbbbb;--good:#146c3e;--bad:#b3261e;--band:#ffffff}
 body{margin:0;max-width:none;font-size:10.5pt}
 .wide{overflow:visible}
-svg{max-width:100%;height:auto}
+svg{min-width:0!important}
+td.one{white-space:normal}
+td.long,td.text{min-width:13em}
+table{font-size:.7em}
+th,td{padding:.2rem .3rem}
 tr,li,svg{break-inside:avoid}
 h2{break-after:avoid}
 thead{display:table-header-group}
@@ -144,18 +153,40 @@ func (w *htmlWriter) table(t *Table) {
 		return
 	}
 	w.f("<div class=\"wide\"><table>\n<thead>")
-	w.row("th", t.Columns)
-	w.f("</thead>\n<tbody>\n")
+	w.f("<tr>")
+	for _, s := range t.Columns {
+		w.f("<th>%s</th>", strings.TrimSpace(s))
+	}
+	w.f("</tr>\n</thead>\n<tbody>\n")
 	for _, row := range t.Rows {
-		w.row("td", row)
+		w.f("<tr>")
+		for _, s := range row {
+			w.cell(strings.TrimSpace(s))
+		}
+		w.f("</tr>\n")
 	}
 	w.f("</tbody></table></div>\n")
 }
 
-func (w *htmlWriter) row(cell raw, row []string) {
-	w.f("<tr>")
-	for _, s := range row {
-		w.f("<%s>%s</%s>", cell, strings.TrimSpace(s), cell)
+// cell writes a cell so that short words stay whole and long ones break.
+func (w *htmlWriter) cell(s string) {
+	const word, text = 28, 60
+	longest := 0
+	for part := range strings.FieldsSeq(s) {
+		longest = max(longest, utf8.RuneCountInString(part))
 	}
-	w.f("</tr>\n")
+	class := ""
+	switch {
+	case longest > word:
+		class = "long"
+	case utf8.RuneCountInString(s) > text:
+		class = "text"
+	case longest > 0 && !strings.Contains(s, " "):
+		class = "one"
+	}
+	if class == "" {
+		w.f("<td>%s</td>", s)
+		return
+	}
+	w.f(`<td class="%s">%s</td>`, class, s)
 }

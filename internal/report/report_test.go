@@ -129,3 +129,39 @@ func TestWidth(t *testing.T) {
 		}
 	}
 }
+
+// TestNarrow: a table that a terminal is too narrow for is told as lists, which
+// fit, and nothing of it is lost.
+func TestNarrow(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0123456789abcdef", 4)
+	d := &Document{Title: "Wide", Sections: []Section{{Title: "Nodes", Table: &Table{
+		Columns: []string{"node", "digest", "note", "marks"},
+		Rows:    [][]string{{"version:hands/parts@v8", digest, "as the steward said, with many a word that follows", ""}, {"run:1", "", "", "late"}},
+	}}}}
+	text := d.Text(84)
+	for _, want := range []string{"\nversion:hands/parts@v8\n  digest  " + digest + "\n  note    as the", "\nrun:1\n  marks  late\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > 85 {
+			t.Errorf("too wide: %s", line)
+		}
+	}
+	if text := d.Text(200); !strings.Contains(text, "node                    digest") {
+		t.Errorf("no table where there is room:\n%s", text)
+	}
+}
+
+// TestCells: short words of a page's table stay whole, long ones break.
+func TestCells(t *testing.T) {
+	digest := strings.Repeat("0123456789abcdef", 4)
+	d := &Document{Sections: []Section{{Table: &Table{Columns: []string{"a"}, Rows: [][]string{{"2026-11-29T01:18:18Z"}, {digest}, {"two words"}, {strings.Repeat("word ", 20)}}}}}}
+	page := string(d.HTML())
+	for _, want := range []string{`<td class="one">2026-`, `<td class="long">0123`, `<td>two words</td>`, `<td class="text">word word`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%s is not in the page", want)
+		}
+	}
+}

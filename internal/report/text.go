@@ -46,7 +46,7 @@ func (w *textWriter) section(s *Section) {
 	}
 	w.facts(s.Facts)
 	if s.Graph != nil {
-		w.b.WriteString(s.Graph.Tree("", false, w.width))
+		w.b.WriteString(s.Graph.Outline(w.width))
 	}
 	if s.Table != nil {
 		w.table(s.Table)
@@ -94,7 +94,7 @@ func (w *textWriter) facts(facts []Fact) {
 }
 
 // table writes columns that are as wide as their widest cell. Cells are never
-// cut: what a terminal cannot show in one line it wraps.
+// cut: where a row is wider than the screen, each is told as a list.
 func (w *textWriter) table(t *Table) {
 	if len(t.Rows) == 0 {
 		w.line("", draw.Clean(t.Empty))
@@ -107,6 +107,10 @@ func (w *textWriter) table(t *Table) {
 			wide[i] = max(wide[i], utf8.RuneCountInString(draw.Clean(cell)))
 		}
 	}
+	if sum(wide)+2*(len(wide)-1) > w.width {
+		w.lists(t)
+		return
+	}
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
@@ -114,6 +118,27 @@ func (w *textWriter) table(t *Table) {
 		}
 		w.b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
+}
+
+// lists tells each row by its first cell, and below it what else it holds.
+func (w *textWriter) lists(t *Table) {
+	for _, row := range t.Rows {
+		w.line("", draw.Clean(row[0]))
+		var facts []Fact
+		for i, cell := range row[1:] {
+			if cell != "" {
+				facts = append(facts, Fact{"  " + t.Columns[i+1], cell})
+			}
+		}
+		w.facts(facts)
+	}
+}
+
+func sum(all []int) (total int) {
+	for _, n := range all {
+		total += n
+	}
+	return total
 }
 
 func pad(s string, width int) string {

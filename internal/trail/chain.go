@@ -79,6 +79,15 @@ type Version struct {
 	Card         []Field          `json:"card,omitempty"`   // what stewards wrote, by the names of Croissant: "description", "rai:dataBiases"
 }
 
+// promotedTo returns the stage that the version itself was promoted to; 0 if to
+// none.
+func (v *Version) promotedTo() gov.Stage {
+	if n := len(v.Promotions); n > 0 {
+		return v.Promotions[n-1].To
+	}
+	return 0
+}
+
 // A Promotion took a version up to a stage.
 type Promotion struct {
 	To     gov.Stage      `json:"to"`

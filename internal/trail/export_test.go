@@ -558,3 +558,32 @@ func TestCSV(t *testing.T) {
 		}
 	}
 }
+
+// TestStageOfVersion: a version that was not promoted has no stage, whatever its
+// dataset has reached.
+func TestStageOfVersion(t *testing.T) {
+	node := gov.VersionOf("hands/parts", 3)
+	c := &Chain{Format: ChainFormat, Subject: node, Nodes: []Node{{ID: node, Version: &Version{Stage: 5}}}}
+	stage := func() (stage string) {
+		d, err := Card(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range d.Facts {
+			if f.Name == "stage" {
+				stage = f.Value
+			}
+		}
+		return stage
+	}
+	if got := stage(); got != "none: it was not promoted; its dataset is at stage 5" {
+		t.Error(got)
+	}
+	if rows := newView(c).versionTable().Rows; rows[0][3] != "" {
+		t.Errorf("%q", rows[0])
+	}
+	c.Nodes[0].Version.Promotions = []Promotion{{To: 1}, {To: 2}}
+	if got := stage(); got != "2" {
+		t.Error(got)
+	}
+}

@@ -2,21 +2,23 @@ package trail
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"govd/internal/gov"
 	"govd/internal/report"
 )
 
-// Trace returns the report R1: where the subject came from, or what came of it,
-// as a graph and in words.
-func Trace(c *Chain) *report.Document {
+// Story tells where the subject came from, or what came of it, as a graph and in
+// words.
+func Story(c *Chain) *report.Document {
 	v := newView(c)
 	d := v.document("Lineage of ")
 	d.Sections = append(d.Sections, report.Section{Title: "Graph", Graph: c.Graph()})
 	told := report.Section{Title: "In words"}
 	for i := range c.Nodes {
-		told.Text = append(told.Text, v.words(&c.Nodes[i]))
+		n := &c.Nodes[i]
+		told.Facts = append(told.Facts, report.Fact{Name: n.full(), Value: v.words(n)})
 	}
 	d.Sections = append(d.Sections, told)
 	for _, s := range []report.Section{v.promotionSection(), v.voteSection()} {
@@ -24,8 +26,29 @@ func Trace(c *Chain) *report.Document {
 			d.Sections = append(d.Sections, s)
 		}
 	}
-	d.Sections = append(d.Sections, report.Section{Title: "Nodes", Table: nodeTable(v)}, report.Section{Title: "Edges", Table: edgeTable(v)})
 	return d
+}
+
+// Trace returns the report R1: the story, and all nodes and edges.
+func Trace(c *Chain) *report.Document {
+	v, d := newView(c), Story(c)
+	d.Sections = append(d.Sections, report.Section{Title: "Nodes", Table: filled(nodeTable(v))}, report.Section{Title: "Edges", Table: filled(edgeTable(v))})
+	return d
+}
+
+// filled leaves out the columns that are empty in every row.
+func filled(t *report.Table) *report.Table {
+	full := &report.Table{Empty: t.Empty, Rows: make([][]string, len(t.Rows))}
+	for i, name := range t.Columns {
+		if !slices.ContainsFunc(t.Rows, func(row []string) bool { return row[i] != "" }) {
+			continue
+		}
+		full.Columns = append(full.Columns, name)
+		for j, row := range t.Rows {
+			full.Rows[j] = append(full.Rows[j], row[i])
+		}
+	}
+	return full
 }
 
 // document begins a report about the chain's subject.
@@ -80,10 +103,19 @@ func (v *view) modelFacts(n *Node) []report.Fact {
 	return []report.Fact{
 		{Name: "model", Value: n.ID.Name},
 		{Name: "digest", Value: n.Digest.String()},
-		{Name: "registered", Value: strings.TrimSpace(v.origin(n))},
+		{Name: "registered", Value: v.maker(n)},
 		{Name: "learned from", Value: or(v.list(v.trainedOn(n.ID)), "nothing that is known")},
 		{Name: "use", Value: or(yes(n.exploratory(), "exploratory only"), "no restriction is recorded")},
 	}
+}
+
+// stewardSection tells what stewards wrote of a version.
+func (v *view) stewardSection(n *Node) report.Section {
+	s := report.Section{Title: "What stewards say", Facts: cardFacts(n.Version)}
+	if len(s.Facts) == 0 {
+		s.Text = []string{"Nothing was written."}
+	}
+	return s
 }
 
 func cardFacts(v *Version) (facts []report.Fact) {
@@ -107,8 +139,8 @@ func Card(c *Chain) (*report.Document, error) {
 		{Name: "root", Value: r.Tree.Root.String()},
 		{Name: "records", Value: fmt.Sprint(r.Tree.Records)},
 		{Name: "changes", Value: fmt.Sprintf("%d added, %d removed, %d changed, %d unchanged", r.Counts.Added, r.Counts.Removed, r.Counts.Changed, r.Counts.Unchanged)},
-		{Name: "registered", Value: strings.TrimSpace(v.origin(n))},
-		{Name: "stage", Value: number(uint64(n.Version.Stage))},
+		{Name: "registered", Value: v.maker(n)},
+		{Name: "stage", Value: or(number(uint64(n.Version.promotedTo())), fmt.Sprintf("none: it was not promoted; its dataset is at stage %d", n.Version.Stage))},
 		{Name: "purposes", Value: or(strings.Join(n.Version.Purposes, ", "), "none is recorded")},
 		{Name: "sensitivity", Value: or(n.Version.Sensitivity, "not recorded")},
 		{Name: "license", Value: or(n.Version.License, "not recorded")},
@@ -119,7 +151,7 @@ func Card(c *Chain) (*report.Document, error) {
 		labels.Rows = append(labels.Rows, []string{l.Name, fmt.Sprint(l.N)})
 	}
 	d.Sections = append(d.Sections,
-		report.Section{Title: "What stewards say", Facts: cardFacts(n.Version)}, report.Section{Title: "Labels", Table: labels},
+		v.stewardSection(n), report.Section{Title: "Labels", Table: labels},
 		report.Section{Title: "Checks", Table: v.reportTable()}, v.promotionSection(), report.Section{Title: "Label changes", Table: v.changeTable()},
 		report.Section{Title: "Graph", Graph: c.Graph()})
 	return d, nil

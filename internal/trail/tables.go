@@ -32,7 +32,7 @@ func (v *view) versionTable() *report.Table {
 			continue
 		}
 		t.Rows = append(t.Rows, []string{
-			n.title(), n.Digest.String(), fmt.Sprint(n.Version.Registration.Tree.Records), number(uint64(n.Version.Stage)), strings.Join(n.Version.Purposes, " "),
+			n.title(), n.Digest.String(), fmt.Sprint(n.Version.Registration.Tree.Records), number(uint64(n.Version.promotedTo())), strings.Join(n.Version.Purposes, " "),
 			n.Version.Sensitivity, n.Version.License, v.list(v.to(n.ID, lineage.DerivedFrom)), instant(n.Time), number(n.Entry),
 		})
 	}
@@ -92,7 +92,7 @@ func (v *view) voteSection() report.Section {
 	for i := range v.Nodes {
 		if c := v.Nodes[i].Change; c != nil {
 			for _, vote := range c.Votes {
-				t.Rows = append(t.Rows, []string{c.Number.String(), v.who(vote.Person), string(vote.Kind), vote.Revision.Short(), yes(!vote.Signature.IsZero(), "signed"), instant(vote.Time), number(vote.Entry)})
+				t.Rows = append(t.Rows, []string{c.Number.String(), v.who(vote.Person), string(vote.Kind), vote.Revision.Short(), or(yes(!vote.Signature.IsZero(), "yes"), "no"), instant(vote.Time), number(vote.Entry)})
 			}
 		}
 	}

@@ -107,7 +107,7 @@ func (v *view) note(n *Node) string {
 	case n.Change != nil:
 		return fmt.Sprintf("%s, %s by %s", n.Change.State, count(n.Change.Edits, "edit"), n.By)
 	case n.Report != nil && n.Report.Passed:
-		return fmt.Sprintf("stage %d: all of %s passed", n.Report.Stage, count(n.Report.Checks, "check"))
+		return fmt.Sprintf("stage %d: none of %s failed", n.Report.Stage, count(n.Report.Checks, "check"))
 	case n.Report != nil:
 		return fmt.Sprintf("stage %d: %d of %s failed", n.Report.Stage, n.Report.Failed, count(n.Report.Checks, "check"))
 	case n.Run != nil:
@@ -128,7 +128,7 @@ func (v *view) note(n *Node) string {
 	return ""
 }
 
-// Graph returns the chain as a picture: data flows from left to right.
+// Graph returns the chain as a picture: data flows from left to right, or downwards.
 func (c *Chain) Graph() *draw.Graph {
 	v := newView(c)
 	g := &draw.Graph{}
@@ -164,7 +164,7 @@ func (n *Node) marks(unresolved bool) (marks []draw.Mark) {
 		marks = append(marks, draw.Mark{Word: "on trial"})
 	}
 	for _, w := range n.Marks {
-		marks = append(marks, draw.Mark{Word: w, Alarm: true})
+		marks = append(marks, draw.Mark{Word: w, Alarm: w != string(gov.InspectionPassed)})
 	}
 	return marks
 }
