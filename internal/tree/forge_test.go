@@ -2,6 +2,8 @@ package tree
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"testing"
 
 	"govd/internal/gov"
@@ -152,5 +154,50 @@ func TestErasedRecordsProveNothing(t *testing.T) {
 	}
 	if _, present, err := pr.Verify(root, pr.Key); err == nil {
 		t.Errorf("a record hidden behind an erased one: accepted, present %v", present)
+	}
+}
+
+// What stands in an erased value's place is proven: the entry hash that the value
+// had, in whole nodes, and nothing else passes for it.
+func TestErasedProofs(t *testing.T) {
+	p, s := tiny(1), newShelf(t)
+	m := numbered(60)
+	root := m.build(t, p, s)
+	_, was, err := Leaf(s, root, []byte("10030"))
+	must(t, err)
+	for _, key := range []string{"10030", "10030x", "zzz"} {
+		if _, err := ProveErased(s, root, []byte(key)); gov.ReasonOf(err) != "NO_RECORD" {
+			t.Errorf("%s, of which nothing is erased: %v", key, err)
+		}
+	}
+	there, err := Prove(s, root, []byte("10030"), true)
+	must(t, err)
+	if _, err := there.VerifyErased(root, there.Key); gov.ReasonOf(err) != "BAD_PROOF" {
+		t.Errorf("a value that is there: %v", err)
+	}
+	s.erase(t, root, model{"10030": m["10030"]})
+	pr, err := ProveErased(s, root, []byte("10030"))
+	must(t, err)
+	pr = throughJSON(t, pr)
+	if hash, err := pr.VerifyErased(root, pr.Key); err != nil || hash != was.Hash {
+		t.Errorf("%s, %v: want %s", hash, err, was.Hash)
+	}
+	if _, _, err := pr.Verify(root, pr.Key); gov.ReasonOf(err) != "BAD_PROOF" {
+		t.Errorf("taken for a proof of a value: %v", err)
+	}
+	if _, err := ProveErased(s, root, []byte("10030x")); gov.ReasonOf(err) != "ERASED" {
+		t.Errorf("beside it: %v", err)
+	}
+	beside := clone(pr)
+	beside.Key = []byte("10030x")
+	if _, err := beside.VerifyErased(root, beside.Key); gov.ReasonOf(err) != "BAD_PROOF" {
+		t.Errorf("of a key beside it: %v", err)
+	}
+	leaf := pr.Steps[len(pr.Steps)-1]
+	at := slices.IndexFunc(leaf.Shown, func(e ProofEntry) bool { return e.Erased })
+	for name, bad := range mutations(pr) {
+		if hash, err := bad.VerifyErased(root, pr.Key); err == nil && (name != fmt.Sprintf("step %d entry %d erased", len(pr.Steps)-1, at) || hash != was.Hash) {
+			t.Errorf("%s: accepted", name)
+		}
 	}
 }

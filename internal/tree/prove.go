@@ -24,6 +24,19 @@ func ProveCompact(from Source, root gov.Tree, key []byte) (*Proof, error) {
 	return pr, err
 }
 
+// ProveErased proves, in full, that an entry whose value is gone stands at a key's
+// place. Returns gov.NotFound with reason NO_RECORD if there is none.
+func ProveErased(from Source, root gov.Tree, key []byte) (*Proof, error) {
+	pr, present, err := prove(from, root, key, true)
+	if gov.ReasonOf(err) == "ERASED" && present {
+		return pr, nil
+	}
+	if err == nil {
+		err = noRecord(key)
+	}
+	return nil, err
+}
+
 func prove(from Source, root gov.Tree, key []byte, full bool) (pr *Proof, present bool, err error) {
 	if err := checkRecord(key, nil); err != nil {
 		return nil, false, err

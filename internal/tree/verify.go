@@ -13,6 +13,29 @@ import (
 // Returns gov.Invalid with reason BAD_PROOF: there is one proof of each form for
 // a root and a key, and any other bytes are refused.
 func (pr *Proof) Verify(root gov.Tree, key []byte) (value []byte, present bool, err error) {
+	return pr.verify(root, key, verifier{})
+}
+
+// VerifyErased checks a proof of [ProveErased] against a root that is trusted, and
+// returns the entry hash that stands in the value's place. The hash was made of
+// the value and of its key. That it was of this key the tree does not show any
+// more: who wants to know needs the hash from when the value was there.
+// Returns gov.Invalid with reason BAD_PROOF.
+func (pr *Proof) VerifyErased(root gov.Tree, key []byte) (hash gov.Digest, err error) {
+	if !pr.Full {
+		return hash, badProof("it is compact, and of an erased record")
+	}
+	value, present, err := pr.verify(root, key, verifier{erased: true})
+	if err == nil && !present {
+		err = badProof("the key is not there")
+	}
+	if err == nil {
+		hash = gov.Digest(value)
+	}
+	return hash, err
+}
+
+func (pr *Proof) verify(root gov.Tree, key []byte, v verifier) (value []byte, present bool, err error) {
 	switch {
 	case pr.Format != ProofFormat:
 		return nil, false, badProof("its format is not %s", ProofFormat)
@@ -23,7 +46,7 @@ func (pr *Proof) Verify(root gov.Tree, key []byte) (value []byte, present bool, 
 	case root.Records == 0:
 		return nil, false, pr.verifyEmpty(root)
 	}
-	v := verifier{full: pr.Full, key: key, level: root.Level, top: true}
+	v.full, v.key, v.level, v.top = pr.Full, key, root.Level, true
 	v.ref.value = appendRef(nil, root.Root, root.Records, root.Bytes)
 	for i := range pr.Steps {
 		if v.done {
@@ -50,13 +73,14 @@ func (pr *Proof) verifyEmpty(root gov.Tree) error {
 
 // A verifier follows a proof from the root down.
 type verifier struct {
-	full  bool
-	key   []byte
-	level uint8  // that the next step must have
-	ref   entry  // what its parent says of the next node; the root's has no key
-	top   bool   // the next node is the root
-	after []byte // all keys of the next node come after this one; nil: not known to
-	tally tally
+	full   bool
+	erased bool // the proof is to be of a value that is gone
+	key    []byte
+	level  uint8  // that the next step must have
+	ref    entry  // what its parent says of the next node; the root's has no key
+	top    bool   // the next node is the root
+	after  []byte // all keys of the next node come after this one; nil: not known to
+	tally  tally
 
 	done    bool
 	value   []byte
@@ -155,6 +179,12 @@ func (v *verifier) route(s *ProofStep) error {
 	v.done, v.present = true, found
 	if found {
 		v.value = s.Shown[at].Value
+		if v.erased && s.Shown[at].Erased {
+			return nil
+		}
+		if v.erased {
+			return badProof("the value is there")
+		}
 		return v.trusted(s, at)
 	}
 	if v.level > 0 {
