@@ -15,7 +15,7 @@ import (
 
 func eraseCmd(a *app) *cobra.Command {
 	cmd := group("erase", "Erase records from every version that holds them",
-		eraseDueCmd(a), eraseRequestCmd(a), eraseImpactCmd(a), eraseApproveCmd(a), eraseRunCmd(a), eraseListCmd(a), eraseShowCmd(a))
+		eraseDueCmd(a), eraseRequestCmd(a), eraseImpactCmd(a), eraseApproveCmd(a), eraseRunCmd(a), eraseListCmd(a), eraseShowCmd(a), eraseCertificateCmd(a))
 	cmd.Long = `Erase records from every version that holds them. One person asks, another
 approves what was found, and it is run. The values go; keys, digests and the
 proofs of other records stay. What is on hold is not erased ('govctl hold'), nor
@@ -177,7 +177,7 @@ project. A version that is being registered comes to nothing: push it again.`,
 			if !v.Compacted {
 				a.note("stop govd and run 'govd compact': until then the values stand in free pages of the file")
 			}
-			return a.tell(v, v.State, "%s are erased, log entry %d", count(v.Values, "value"), v.DoneIndex)
+			return a.tell(v, v.State, "%s are erased, log entry %d\n'govctl erase certificate %d -o FILE' writes the proof", count(v.Values, "value"), v.DoneIndex, v.Erasure)
 		}),
 	}
 	yesFlag(cmd, &yes)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"govd/internal/report"
 	"govd/internal/trail"
 	govdv1 "govd/proto/govd/v1"
 )
@@ -83,21 +84,22 @@ func trailPieces(c *client, req *govdv1.ExportTrailRequest) pieces {
 func trailShowCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show FILE",
-		Short: "Print what a trail says, without verifying it",
-		Long: `Print what a trail says. Nothing is verified, and no server is asked: anyone
-could have written the file. 'govctl verify' says which of it is proven.`,
+		Short: "Print what a trail or a certificate says, without verifying it",
+		Long: `Print what a trail or a certificate of erasure says. Nothing is verified, and
+no server is asked: anyone could have written the file. 'govctl verify' says
+which of it is proven.`,
 		Example: `  govctl trail show trail.zip`,
 		Args:    args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			chain, err := readChain(args[0])
+			shown, page, err := readShown(args[0])
 			if err != nil {
 				return verdict(args[0], err)
 			}
 			a.note("nothing here is verified: 'govctl verify %s --key VKEY' says what is proven", args[0])
 			if a.json {
-				return a.printObject(chain)
+				return a.printObject(shown)
 			}
-			_, err = fmt.Fprint(a.stdout, trail.Story(chain).Text(a.screen.columns()))
+			_, err = fmt.Fprint(a.stdout, page.Text(a.screen.columns()))
 			return err
 		},
 	}
@@ -114,15 +116,28 @@ func (s screen) columns() int {
 // maxTrail is the most bytes a trail may have.
 const maxTrail = 256 << 20
 
-func readChain(path string) (*trail.Chain, error) {
+// readShown returns what a trail or a certificate shows, for programs and for
+// people.
+func readShown(path string) (any, *report.Document, error) {
+	b, err := readTrail(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c, err := trail.ReadCertificate(b); err == nil {
+		return c, c.Page(), nil
+	}
+	chain, err := trail.ReadChain(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	return chain, trail.Story(chain), nil
+}
+
+func readTrail(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTrail+1))
-	if err != nil {
-		return nil, err
-	}
-	return trail.ReadChain(b)
+	return io.ReadAll(io.LimitReader(f, maxTrail+1))
 }

@@ -486,6 +486,9 @@ func eraseStory(t *testing.T, k *govtest.Kit) {
 	if err == nil {
 		err = k.Service.Compacted(ctx)
 	}
+	if err == nil {
+		_, err = k.Service.CertifyErasure(ctx, pat.Call(), govern.CertifyErasure{Erasure: done.Event.Erasure})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

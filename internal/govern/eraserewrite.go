@@ -112,3 +112,14 @@ func (s *Service) forgetIndexes(ctx context.Context, project gov.Project) error 
 		return nil
 	})
 }
+
+// ErasedHashes returns the entry hashes of the values that an erasure, which has
+// begun, is of.
+func ErasedHashes(tx *store.Tx, e gov.Erasure) ([]gov.Digest, error) {
+	doc, err := tx.Document(e.Hashes)
+	if err != nil {
+		return nil, err
+	}
+	hashes, _, err := gov.ParseErased(doc)
+	return hashes, err
+}

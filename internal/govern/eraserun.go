@@ -33,7 +33,7 @@ func (e *ErasureBegun) apply(tx *store.Tx, o origin) error {
 	if err != nil {
 		return err
 	}
-	hashes, stay, err := parseHashes(doc)
+	hashes, stay, err := gov.ParseErased(doc)
 	if err != nil {
 		return err
 	}
@@ -116,11 +116,6 @@ func (s *Service) Compacted(ctx context.Context) error {
 	})
 }
 
-// A document of hashes is this line, then the number of entry hashes in decimal
-// and a newline, then those, then the tags of the records that stay out; each
-// ascending.
-const hashesHead = "govd/erased/1\n"
-
 // RunErasure erases what was approved. It may be called again after it was cut
 // off, and goes on where it must. While it runs no version can be registered and
 // no change be proposed or applied.
@@ -163,7 +158,7 @@ func (s *Service) beginErasure(ctx context.Context, c Call, row gov.Erasure) err
 	if err != nil {
 		return err
 	}
-	doc := hashesDocument(&list)
+	doc := list.Hashes()
 	_, err = write(ctx, s, c, action{do: gov.EraseRun, at: at, args: row.ID}, func(tx *store.Tx) (*ErasureBegun, error) {
 		row, err := tx.Erasure(row.ID)
 		if err != nil {

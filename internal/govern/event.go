@@ -90,6 +90,7 @@ var events = func() map[string]func() event {
 		func() event { return &ErasureApproved{} },
 		func() event { return &ErasureBegun{} },
 		func() event { return &ErasureDone{} },
+		func() event { return &ErasureCertified{} },
 		func() event { return &ServerCompacted{} },
 		func() event { return &LogExported{} },
 		func() event { return &TrailExported{} },

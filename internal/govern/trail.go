@@ -61,13 +61,19 @@ func (s *Service) ExportTrail(ctx context.Context, c Call, in ExportTrail) (file
 		return nil, hideNode(n, err)
 	}
 	if done.Event.Content != ev.Content {
-		return nil, gov.Errorf(gov.Conflict, "EXPORTED", "this request was answered before, and the log has grown since: export again under a new request_id")
+		return nil, exportedBefore()
 	}
 	if in.Format != BundleFormat {
 		return file, nil
 	}
 	t.entry(done.Index)
 	return s.sealed(ctx, &t.bundle, in.Since)
+}
+
+// exportedBefore refuses to answer a request anew: what the log holds is of what
+// was exported then.
+func exportedBefore() error {
+	return gov.Errorf(gov.Conflict, "EXPORTED", "this request was answered before, and the log has grown since: export again under a new request_id")
 }
 
 // sealed returns the file of a bundle, under the newest signed head.

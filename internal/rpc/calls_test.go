@@ -593,6 +593,9 @@ var calls = map[string]func(a ask) error{
 	v1.EraseService_ListErasures_FullMethodName: func(a ask) error {
 		return errOf(a.Erasures.ListErasures(a.ctx, &v1.ListErasuresRequest{Project: a.project()}))
 	},
+	v1.EraseService_CertifyErasure_FullMethodName: func(a ask) error {
+		return all(a.Erasures.CertifyErasure(a.ctx, &v1.CertifyErasureRequest{RequestId: a.id(), Number: a.erasure()}))
+	},
 	v1.EraseService_ErasureImpact_FullMethodName: func(a ask) error {
 		return errOf(a.Erasures.ErasureImpact(a.ctx, &v1.ErasureImpactRequest{Number: a.erasure()}))
 	},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/grpc"
+
 	"govd/internal/gov"
 	"govd/internal/govern"
 	v1 "govd/proto/govd/v1"
@@ -98,6 +100,18 @@ func (s *erasures) ListErasures(ctx context.Context, req *v1.ListErasuresRequest
 		resp.NextPageToken = s.pages.seal(c.Actor.Person, what, next.String())
 	}
 	return resp, nil
+}
+
+func (s *erasures) CertifyErasure(req *v1.CertifyErasureRequest, stream grpc.ServerStreamingServer[v1.CertifyErasureResponse]) error {
+	c, err := writer(stream.Context(), req.GetRequestId())
+	if err != nil {
+		return err
+	}
+	file, err := s.svc.CertifyErasure(stream.Context(), c, govern.CertifyErasure{Erasure: gov.ErasureID(req.GetNumber()), Since: req.GetSince()})
+	if err != nil {
+		return err
+	}
+	return inPieces(file, func(b []byte) error { return stream.Send(&v1.CertifyErasureResponse{Data: b}) })
 }
 
 // How much of an impact is sent.

@@ -159,6 +159,7 @@ var methods = map[string]method{
 	v1.EraseService_RequestErasure_FullMethodName: {limit: bulk},
 	v1.EraseService_ApproveErasure_FullMethodName: {limit: quick},
 	v1.EraseService_RunErasure_FullMethodName:     {limit: bulk},
+	v1.EraseService_CertifyErasure_FullMethodName: {limit: long},
 	v1.EraseService_GetErasure_FullMethodName:     {limit: quick},
 	v1.EraseService_ListErasures_FullMethodName:   {limit: quick},
 	v1.EraseService_ErasureImpact_FullMethodName:  {limit: long},

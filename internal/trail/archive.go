@@ -13,31 +13,38 @@ import (
 
 	"govd/internal/audit"
 	"govd/internal/gov"
+	"govd/internal/report"
 )
 
 // The parts of a trail, in their order. All but documents may be missing once:
 // growth where the reader knew no older log, the others where there is nothing
 // in them.
 const (
-	manifestPart  = "manifest.json" // what this is
-	signedPart    = "checkpoint"    // the log's signed head
-	growthPart    = "growth.json"   // how the log continues one that the reader knows
-	headsPart     = "heads.json"    // a line each: how the log continues one that a signer saw
-	entriesPart   = "entries"       // a line each: index, space, the entry's bytes
-	hashesPart    = "entries.proof" // hashes that lead from the entries to the head's root, a line each
-	recordsPart   = "records.json"  // a line each: that versions hold records, or do not
-	outputsPart   = "outputs.json"  // a line each: that batches hold outputs
-	textsPart     = "texts.json"    // a line each: texts with their salts
-	chainPart     = "chain.json"    // what an export shows, for programs
-	pagePart      = "index.html"    // and for people
-	documentParts = "documents/"    // what entries commit to, by digest in hex
+	manifestPart = "manifest.json" // what this is
+	signedPart   = "checkpoint"    // the log's signed head
+	growthPart   = "growth.json"   // how the log continues one that the reader knows
+	headsPart    = "heads.json"    // a line each: how the log continues one that a signer saw
+	entriesPart  = "entries"       // a line each: index, space, the entry's bytes
+	hashesPart   = "entries.proof" // hashes that lead from the entries to the head's root, a line each
+	recordsPart  = "records.json"  // a line each: that versions hold records, or do not
+	outputsPart  = "outputs.json"  // a line each: that batches hold outputs
+	gonePart     = "gone.json"     // a line each: that versions hold values no more
+	textsPart    = "texts.json"    // a line each: texts with their salts
+	chainPart    = "chain.json"    // what an export shows, for programs
+	pagePart     = "index.html"    // and for people
+
+	certificatePart = "certificate.json" // what a certificate shows, for programs
+	documentParts   = "documents/"       // what entries commit to, by digest in hex
 )
+
+// shownParts are the parts that are shown once, in their order.
+var shownParts = []string{recordsPart, outputsPart, gonePart, textsPart, chainPart, certificatePart, pagePart}
 
 // A manifest says what a trail is. It names the log and is trusted for nothing.
 type manifest struct {
 	Format string `json:"format"`
 	Origin string `json:"origin"`
-	Kind   string `json:"kind"` // export or receipt
+	Kind   string `json:"kind"` // export, certificate or receipt
 }
 
 // An archive is a trail taken apart.
@@ -66,28 +73,40 @@ type seenHead struct {
 // newArchive lays out what a bundle shows.
 func newArchive(b *Bundle) (*archive, error) {
 	a := &archive{}
-	if n := max(len(b.Records), len(b.Outputs), len(b.Documents), len(b.Texts)); n > maxBundleParts {
+	if n := max(len(b.Records), len(b.Outputs), len(b.Gone), len(b.Documents), len(b.Texts)); n > maxBundleParts {
 		return a, tooLarge("a list of %d, %d at most", n, maxBundleParts)
 	}
 	texts := make([]saltText, 0, len(b.Texts))
 	for _, t := range b.Texts {
 		texts = append(texts, saltText{t.Salt[:], t.Text})
 	}
-	if err := errors.Join(show(a, recordsPart, b.Records), show(a, outputsPart, b.Outputs), show(a, textsPart, texts)); err != nil {
+	if err := errors.Join(show(a, recordsPart, b.Records), show(a, outputsPart, b.Outputs), show(a, gonePart, b.Gone), show(a, textsPart, texts)); err != nil {
 		return a, err
 	}
-	if b.Chain != nil {
-		chain, err := indented(b.Chain)
-		if err != nil {
-			return a, err
-		}
-		a.shown = append(a.shown, part{chainPart, chain}, part{pagePart, Trace(b.Chain).HTML()})
+	if err := a.export(b); err != nil {
+		return a, err
 	}
 	for _, doc := range b.Documents {
 		a.shown = append(a.shown, part{documentParts + hexOf(gov.DocumentDigest(doc)), doc})
 	}
 	a.arrange()
 	return a, nil
+}
+
+// export adds what is exported, for programs and for people.
+func (a *archive) export(b *Bundle) error {
+	name, what, page := "", any(nil), (*report.Document)(nil)
+	switch {
+	case b.Chain != nil:
+		name, what, page = chainPart, b.Chain, Trace(b.Chain)
+	case b.Certificate != nil:
+		name, what, page = certificatePart, b.Certificate, b.Certificate.Page()
+	default:
+		return nil
+	}
+	data, err := indented(what)
+	a.shown = append(a.shown, part{name, data}, part{pagePart, page.HTML()})
+	return err
 }
 
 // A saltText is a text as a trail has it.
@@ -121,12 +140,11 @@ func linesOf[T any](all []T) ([]byte, error) {
 
 // arrange puts what is shown into its order: the named parts, then documents.
 func (a *archive) arrange() {
-	order := []string{recordsPart, outputsPart, textsPart, chainPart, pagePart}
 	place := func(p part) int {
-		if i := slices.Index(order, p.name); i >= 0 {
+		if i := slices.Index(shownParts, p.name); i >= 0 {
 			return i
 		}
-		return len(order)
+		return len(shownParts)
 	}
 	slices.SortFunc(a.shown, func(p, q part) int { return cmp.Or(place(p)-place(q), strings.Compare(p.name, q.name)) })
 	a.shown = slices.CompactFunc(a.shown, func(p, q part) bool { return p.name == q.name })
@@ -154,23 +172,23 @@ func (a *archive) find(name string) []byte {
 	return nil
 }
 
-// export reports whether the trail shows a chain.
-func (a *archive) export() bool { return a.find(chainPart) != nil }
+// kinds are what people call the kinds of trails.
+var kinds = map[string]string{"export": "a trail", "certificate": "a certificate of erasure", "receipt": "a receipt"}
 
-// kind says what a trail is.
+// kind says what the trail is.
 func (a *archive) kind() string {
-	if a.export() {
-		return "a trail"
+	switch {
+	case a.find(chainPart) != nil:
+		return "export"
+	case a.find(certificatePart) != nil:
+		return "certificate"
 	}
-	return "a receipt"
+	return "receipt"
 }
 
 // files returns all parts in their one form.
 func (a *archive) files() ([]part, error) {
-	m := manifest{Format: BundleFormat, Origin: originOf(a.checkpoint), Kind: "receipt"}
-	if a.export() {
-		m.Kind = "export"
-	}
+	m := manifest{Format: BundleFormat, Origin: originOf(a.checkpoint), Kind: a.kind()}
 	head, err := indented(m)
 	if err != nil {
 		return nil, err
@@ -328,9 +346,27 @@ func ReadChain(file []byte) (*Chain, error) {
 	}
 	b := a.find(chainPart)
 	if b == nil {
-		return nil, gov.Errorf(gov.NotFound, "NO_CHAIN", "the file is a receipt and shows no chain")
+		return nil, gov.Errorf(gov.NotFound, "NO_CHAIN", "the file is %s and shows no chain", kinds[a.kind()])
 	}
 	return ParseChain(b)
+}
+
+// ReadCertificate returns the certificate that a file shows. It proves nothing;
+// see [Verify]. Returns gov.NotFound with the reason NO_CERTIFICATE if it shows
+// none.
+func ReadCertificate(file []byte) (*Certificate, error) {
+	a, err := parseArchive(file)
+	if err != nil {
+		return nil, err
+	}
+	c := &Certificate{}
+	switch b := a.find(certificatePart); {
+	case b == nil:
+		return nil, gov.Errorf(gov.NotFound, "NO_CERTIFICATE", "the file is %s and no certificate", kinds[a.kind()])
+	case json.Unmarshal(b, c) != nil || c.Format != CertificateFormat:
+		return nil, badFile("no certificate can be read here; a newer govctl may know its form")
+	}
+	return c, nil
 }
 
 // ParseChain reads a chain as the format "json" writes it. It proves nothing.

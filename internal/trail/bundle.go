@@ -20,13 +20,16 @@ const (
 )
 
 // A Bundle is what goes into a trail, the one file that an auditor takes home.
-// A trail is either an export, which shows a Chain and is itself an entry of
-// the log, or a receipt, which shows none. Order and repetition in the lists
-// make no difference to the file.
+// A trail is an export, which shows a Chain, or a certificate, which shows that
+// one; both are entries of the log themselves. Or it is a receipt, which shows
+// neither. Order and repetition in the lists make no difference to the file.
 type Bundle struct {
-	Chain     *Chain         // nil: a receipt
+	Chain       *Chain
+	Certificate *Certificate
+
 	Entries   []uint64       // of the log: what the claims rest on, an export's own entry among them
 	Records   []Presence     // that versions hold records, or do not
+	Gone      []Gone         // that versions hold values no more
 	Outputs   []OutputProof  // that batches hold outputs
 	Documents [][]byte       // that entries commit to by gov.DocumentDigest: signed votes, rules, reports, taxonomies
 	Texts     []gov.SaltText // that entries commit to: names, reasons

@@ -27,9 +27,17 @@ func told(t *testing.T, documents [][]byte, entries ...audit.Entry) ([]string, e
 
 // toldClaims is told with what proves the claims.
 func toldClaims(documents [][]byte, entries ...audit.Entry) ([]Claim, error) {
+	return toldWith(nil, documents, entries...)
+}
+
+// toldWith is toldClaims with texts.
+func toldWith(texts []gov.SaltText, documents [][]byte, entries ...audit.Entry) ([]Claim, error) {
 	p := newProven(&verifier{origin: "log.example/hands"})
 	for _, d := range documents {
 		p.documents[gov.DocumentDigest(d)] = d
+	}
+	for _, t := range texts {
+		p.texts[t.Digest()] = t.Text
 	}
 	var err error
 	for i := range entries {

@@ -73,6 +73,12 @@ var sentences = map[string]string{
 	"outputs.recorded": "recorded {count} outputs of {of} as batch {batch}",
 	"lineage.imported": "brought in {count} lineage events of another system",
 
+	"erasure.requested": "asked for erasure {erasure} of {found.values} values of {found.records} records of project {project}",
+	"erasure.approved":  "approved erasure {erasure}",
+	"erasure.begun":     "began erasure {erasure} of {found.values} values of {found.records} records in {found.versions} versions",
+	"erasure.done":      "ended erasure {erasure}: no tree holds its values any more",
+	"erasure.certified": "took a certificate of erasure {erasure} as of the first {as_of} log entries",
+
 	"hold.placed":     "placed hold {hold} on {place}",
 	"hold.lift_asked": "asked to lift hold {hold}",
 	"hold.lifted":     "lifted hold {hold}",

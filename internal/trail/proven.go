@@ -37,6 +37,10 @@ type proven struct {
 	promoted     map[promotedTo]uint64 // by what was promoted: the log entry
 	lastPromoted map[gov.DatasetName]uint64
 
+	erasures map[gov.ErasureID]*erasing
+	erased   map[place]gov.Digest // the entry hashes in the place of values
+	absent   map[place]bool
+
 	head  audit.Checkpoint        // of the log that the entries are in
 	heads map[uint64][]gov.Digest // that signers saw, by size: how the log continues them
 	seen  map[uint64]bool         // those that a signature names
@@ -61,6 +65,7 @@ func newProven(v *verifier) *proven {
 		registered: map[gov.Node]gov.Registration{}, registrars: map[gov.Node]gov.PersonID{},
 		inspections: map[gov.InspectionID]*inspected{}, commitments: map[gov.Digest]uint64{},
 		words: map[promotion][]*word{}, promoted: map[promotedTo]uint64{}, lastPromoted: map[gov.DatasetName]uint64{},
+		erasures: map[gov.ErasureID]*erasing{}, erased: map[place]gov.Digest{}, absent: map[place]bool{},
 		nodes: map[gov.Node]shown{}, edges: map[[2]gov.Node]map[lineage.EdgeKind]bool{}, from: map[gov.Node][]gov.Node{},
 	}
 }
@@ -111,6 +116,12 @@ func readers() map[string]func(*proven, line) error {
 		"rules.consented":     (*proven).rulesConsented,
 		"glass.asked":         (*proven).glassAsked,
 		"change.ratified":     (*proven).changeRatified,
+		"erasure.requested":   (*proven).erasureRequested,
+		"erasure.approved":    (*proven).erasureApproved,
+		"erasure.begun":       (*proven).erasureBegun,
+		"erasure.done":        (*proven).erasureDone,
+		"erasure.certified":   (*proven).erasureCertified,
+		"server.compacted":    (*proven).serverCompacted,
 	}
 }
 

@@ -15,6 +15,7 @@ type Topic string
 // The topics, in the order in which a reader asks about them.
 const (
 	OfLog         Topic = "log"
+	OfErasures    Topic = "erasure"
 	OfRecords     Topic = "record"
 	OfOutputs     Topic = "output"
 	OfDeployments Topic = "deployment"
@@ -33,7 +34,7 @@ const (
 // Topics lists all topics, in their order.
 func Topics() []Topic {
 	return []Topic{
-		OfLog, OfRecords, OfOutputs, OfDeployments, OfModels, OfRuns, OfVersions,
+		OfLog, OfErasures, OfRecords, OfOutputs, OfDeployments, OfModels, OfRuns, OfVersions,
 		OfPromotions, OfChanges, OfChecks, OfInspections, OfPlaces, OfPeople, OfOthers,
 	}
 }

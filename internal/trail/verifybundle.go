@@ -31,7 +31,7 @@ func (v *verifier) bundle(r *io.SectionReader) (*proven, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.read.Kind = a.kind()
+	v.read.Kind = kinds[a.kind()]
 	c, err := v.checkpoint(a.checkpoint)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,13 @@ func (p *proven) tellAll(a *archive, entries []line) error {
 			return err
 		}
 	}
+	if err := p.gone(a, entries); err != nil {
+		return err
+	}
 	p.on(OfLog, "")
+	if a.kind() == "certificate" {
+		return p.certificate(a)
+	}
 	return p.chain(a)
 }
 
@@ -124,7 +130,7 @@ func (p *proven) besides(a *archive, entries []line) error {
 	for _, part := range a.shown {
 		name, is := strings.CutPrefix(part.name, documentParts)
 		if !is {
-			if !slices.Contains([]string{recordsPart, outputsPart, textsPart, chainPart, pagePart}, part.name) {
+			if !slices.Contains(shownParts, part.name) {
 				return badFile("the trail has a part %s that is not known here", quote(part.name))
 			}
 			continue
@@ -160,16 +166,23 @@ func namedDigests(entries []line) map[gov.Digest]bool {
 // exported checks that what is shown is what the server exported: an entry
 // commits to it. A receipt shows nothing, and needs none.
 func (p *proven) exported(a *archive, entries []line) error {
-	if !a.export() {
+	if a.find(gonePart) != nil && a.kind() != "certificate" {
+		return badFile("the trail says what is gone, and is no certificate: nothing vouches for all of it")
+	}
+	event, issued := map[string]string{"export": "trail.exported", "certificate": "erasure.certified"}[a.kind()]
+	if !issued {
 		if a.find(pagePart) != nil {
 			return badFile("the trail has a page and no chain")
 		}
 		return nil
 	}
+	if a.find(chainPart) != nil && a.find(certificatePart) != nil {
+		return badFile("the file is a trail and a certificate at once")
+	}
 	content := a.content()
 	claim := "all that this file shows is what the server exported"
 	for _, l := range entries {
-		if l.Event != "trail.exported" {
+		if l.Event != event {
 			continue
 		}
 		var e struct {

@@ -1613,6 +1613,117 @@ func (x *DueRecord) GetRegistered() *timestamppb.Timestamp {
 	return nil
 }
 
+// CertifyErasureRequest names an erasure that is done.
+type CertifyErasureRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID, the same in every retry.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Number of the erasure.
+	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// Size of a log that the reader knows: the file shows that this one continues
+	// it. 0: none.
+	Since         uint64 `protobuf:"varint,3,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CertifyErasureRequest) Reset() {
+	*x = CertifyErasureRequest{}
+	mi := &file_govd_v1_erase_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CertifyErasureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CertifyErasureRequest) ProtoMessage() {}
+
+func (x *CertifyErasureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CertifyErasureRequest.ProtoReflect.Descriptor instead.
+func (*CertifyErasureRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *CertifyErasureRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CertifyErasureRequest) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *CertifyErasureRequest) GetSince() uint64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// CertifyErasureResponse is a piece of the file, which "govctl verify" checks.
+type CertifyErasureResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1 MiB.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CertifyErasureResponse) Reset() {
+	*x = CertifyErasureResponse{}
+	mi := &file_govd_v1_erase_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CertifyErasureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CertifyErasureResponse) ProtoMessage() {}
+
+func (x *CertifyErasureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_erase_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CertifyErasureResponse.ProtoReflect.Descriptor instead.
+func (*CertifyErasureResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_erase_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *CertifyErasureResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_govd_v1_erase_proto protoreflect.FileDescriptor
 
 const file_govd_v1_erase_proto_rawDesc = "" +
@@ -1740,7 +1851,14 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12:\n" +
 	"\n" +
 	"registered\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"registered2\x9d\x04\n" +
+	"registered\"d\n" +
+	"\x15CertifyErasureRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x14\n" +
+	"\x05since\x18\x03 \x01(\x04R\x05since\",\n" +
+	"\x16CertifyErasureResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data2\xf2\x04\n" +
 	"\fEraseService\x12Q\n" +
 	"\x0eRequestErasure\x12\x1e.govd.v1.RequestErasureRequest\x1a\x1f.govd.v1.RequestErasureResponse\x12Q\n" +
 	"\x0eApproveErasure\x12\x1e.govd.v1.ApproveErasureRequest\x1a\x1f.govd.v1.ApproveErasureResponse\x12E\n" +
@@ -1750,7 +1868,8 @@ const file_govd_v1_erase_proto_rawDesc = "" +
 	"GetErasure\x12\x1a.govd.v1.GetErasureRequest\x1a\x1b.govd.v1.GetErasureResponse\x12K\n" +
 	"\fListErasures\x12\x1c.govd.v1.ListErasuresRequest\x1a\x1d.govd.v1.ListErasuresResponse\x12N\n" +
 	"\rErasureImpact\x12\x1d.govd.v1.ErasureImpactRequest\x1a\x1e.govd.v1.ErasureImpactResponse\x12<\n" +
-	"\aListDue\x12\x17.govd.v1.ListDueRequest\x1a\x18.govd.v1.ListDueResponseB\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
+	"\aListDue\x12\x17.govd.v1.ListDueRequest\x1a\x18.govd.v1.ListDueResponse\x12S\n" +
+	"\x0eCertifyErasure\x12\x1e.govd.v1.CertifyErasureRequest\x1a\x1f.govd.v1.CertifyErasureResponse0\x01B\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
 
 var (
 	file_govd_v1_erase_proto_rawDescOnce sync.Once
@@ -1764,7 +1883,7 @@ func file_govd_v1_erase_proto_rawDescGZIP() []byte {
 	return file_govd_v1_erase_proto_rawDescData
 }
 
-var file_govd_v1_erase_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_govd_v1_erase_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_govd_v1_erase_proto_goTypes = []any{
 	(*Erasure)(nil),                // 0: govd.v1.Erasure
 	(*ErasureCount)(nil),           // 1: govd.v1.ErasureCount
@@ -1789,14 +1908,16 @@ var file_govd_v1_erase_proto_goTypes = []any{
 	(*ListDueResponse)(nil),        // 20: govd.v1.ListDueResponse
 	(*DueDataset)(nil),             // 21: govd.v1.DueDataset
 	(*DueRecord)(nil),              // 22: govd.v1.DueRecord
-	(*timestamppb.Timestamp)(nil),  // 23: google.protobuf.Timestamp
-	(*LineageStep)(nil),            // 24: govd.v1.LineageStep
-	(*LineageSummary)(nil),         // 25: govd.v1.LineageSummary
+	(*CertifyErasureRequest)(nil),  // 23: govd.v1.CertifyErasureRequest
+	(*CertifyErasureResponse)(nil), // 24: govd.v1.CertifyErasureResponse
+	(*timestamppb.Timestamp)(nil),  // 25: google.protobuf.Timestamp
+	(*LineageStep)(nil),            // 26: govd.v1.LineageStep
+	(*LineageSummary)(nil),         // 27: govd.v1.LineageSummary
 }
 var file_govd_v1_erase_proto_depIdxs = []int32{
 	1,  // 0: govd.v1.Erasure.found:type_name -> govd.v1.ErasureCount
-	23, // 1: govd.v1.Erasure.asked:type_name -> google.protobuf.Timestamp
-	23, // 2: govd.v1.Erasure.ended:type_name -> google.protobuf.Timestamp
+	25, // 1: govd.v1.Erasure.asked:type_name -> google.protobuf.Timestamp
+	25, // 2: govd.v1.Erasure.ended:type_name -> google.protobuf.Timestamp
 	0,  // 3: govd.v1.RequestErasureResponse.erasure:type_name -> govd.v1.Erasure
 	0,  // 4: govd.v1.ApproveErasureResponse.erasure:type_name -> govd.v1.Erasure
 	0,  // 5: govd.v1.RunErasureResponse.erasure:type_name -> govd.v1.Erasure
@@ -1805,17 +1926,17 @@ var file_govd_v1_erase_proto_depIdxs = []int32{
 	0,  // 8: govd.v1.ErasureImpactResponse.erasure:type_name -> govd.v1.Erasure
 	14, // 9: govd.v1.ErasureImpactResponse.records:type_name -> govd.v1.ErasureRecord
 	15, // 10: govd.v1.ErasureImpactResponse.versions:type_name -> govd.v1.ErasureVersion
-	24, // 11: govd.v1.ErasureImpactResponse.steps:type_name -> govd.v1.LineageStep
-	25, // 12: govd.v1.ErasureImpactResponse.summary:type_name -> govd.v1.LineageSummary
+	26, // 11: govd.v1.ErasureImpactResponse.steps:type_name -> govd.v1.LineageStep
+	27, // 12: govd.v1.ErasureImpactResponse.summary:type_name -> govd.v1.LineageSummary
 	16, // 13: govd.v1.ErasureImpactResponse.holds:type_name -> govd.v1.ErasureHold
 	18, // 14: govd.v1.ErasureImpactResponse.recipients:type_name -> govd.v1.ErasureRecipient
 	17, // 15: govd.v1.ErasureImpactResponse.floors:type_name -> govd.v1.ErasureFloor
-	23, // 16: govd.v1.ErasureFloor.until:type_name -> google.protobuf.Timestamp
-	23, // 17: govd.v1.ErasureRecipient.time:type_name -> google.protobuf.Timestamp
+	25, // 16: govd.v1.ErasureFloor.until:type_name -> google.protobuf.Timestamp
+	25, // 17: govd.v1.ErasureRecipient.time:type_name -> google.protobuf.Timestamp
 	21, // 18: govd.v1.ListDueResponse.datasets:type_name -> govd.v1.DueDataset
-	23, // 19: govd.v1.DueDataset.cutoff:type_name -> google.protobuf.Timestamp
+	25, // 19: govd.v1.DueDataset.cutoff:type_name -> google.protobuf.Timestamp
 	22, // 20: govd.v1.DueDataset.first:type_name -> govd.v1.DueRecord
-	23, // 21: govd.v1.DueRecord.registered:type_name -> google.protobuf.Timestamp
+	25, // 21: govd.v1.DueRecord.registered:type_name -> google.protobuf.Timestamp
 	2,  // 22: govd.v1.EraseService.RequestErasure:input_type -> govd.v1.RequestErasureRequest
 	4,  // 23: govd.v1.EraseService.ApproveErasure:input_type -> govd.v1.ApproveErasureRequest
 	6,  // 24: govd.v1.EraseService.RunErasure:input_type -> govd.v1.RunErasureRequest
@@ -1823,15 +1944,17 @@ var file_govd_v1_erase_proto_depIdxs = []int32{
 	10, // 26: govd.v1.EraseService.ListErasures:input_type -> govd.v1.ListErasuresRequest
 	12, // 27: govd.v1.EraseService.ErasureImpact:input_type -> govd.v1.ErasureImpactRequest
 	19, // 28: govd.v1.EraseService.ListDue:input_type -> govd.v1.ListDueRequest
-	3,  // 29: govd.v1.EraseService.RequestErasure:output_type -> govd.v1.RequestErasureResponse
-	5,  // 30: govd.v1.EraseService.ApproveErasure:output_type -> govd.v1.ApproveErasureResponse
-	7,  // 31: govd.v1.EraseService.RunErasure:output_type -> govd.v1.RunErasureResponse
-	9,  // 32: govd.v1.EraseService.GetErasure:output_type -> govd.v1.GetErasureResponse
-	11, // 33: govd.v1.EraseService.ListErasures:output_type -> govd.v1.ListErasuresResponse
-	13, // 34: govd.v1.EraseService.ErasureImpact:output_type -> govd.v1.ErasureImpactResponse
-	20, // 35: govd.v1.EraseService.ListDue:output_type -> govd.v1.ListDueResponse
-	29, // [29:36] is the sub-list for method output_type
-	22, // [22:29] is the sub-list for method input_type
+	23, // 29: govd.v1.EraseService.CertifyErasure:input_type -> govd.v1.CertifyErasureRequest
+	3,  // 30: govd.v1.EraseService.RequestErasure:output_type -> govd.v1.RequestErasureResponse
+	5,  // 31: govd.v1.EraseService.ApproveErasure:output_type -> govd.v1.ApproveErasureResponse
+	7,  // 32: govd.v1.EraseService.RunErasure:output_type -> govd.v1.RunErasureResponse
+	9,  // 33: govd.v1.EraseService.GetErasure:output_type -> govd.v1.GetErasureResponse
+	11, // 34: govd.v1.EraseService.ListErasures:output_type -> govd.v1.ListErasuresResponse
+	13, // 35: govd.v1.EraseService.ErasureImpact:output_type -> govd.v1.ErasureImpactResponse
+	20, // 36: govd.v1.EraseService.ListDue:output_type -> govd.v1.ListDueResponse
+	24, // 37: govd.v1.EraseService.CertifyErasure:output_type -> govd.v1.CertifyErasureResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
 	22, // [22:22] is the sub-list for extension type_name
 	22, // [22:22] is the sub-list for extension extendee
 	0,  // [0:22] is the sub-list for field type_name
@@ -1849,7 +1972,7 @@ func file_govd_v1_erase_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_erase_proto_rawDesc), len(file_govd_v1_erase_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	EraseService_ListErasures_FullMethodName   = "/govd.v1.EraseService/ListErasures"
 	EraseService_ErasureImpact_FullMethodName  = "/govd.v1.EraseService/ErasureImpact"
 	EraseService_ListDue_FullMethodName        = "/govd.v1.EraseService/ListDue"
+	EraseService_CertifyErasure_FullMethodName = "/govd.v1.EraseService/CertifyErasure"
 )
 
 // EraseServiceClient is the client API for EraseService service.
@@ -51,6 +52,9 @@ type EraseServiceClient interface {
 	ErasureImpact(ctx context.Context, in *ErasureImpactRequest, opts ...grpc.CallOption) (*ErasureImpactResponse, error)
 	// ListDue says which records have reached the limit of their dataset's retention.
 	ListDue(ctx context.Context, in *ListDueRequest, opts ...grpc.CallOption) (*ListDueResponse, error)
+	// CertifyErasure returns, in pieces, the file that proves without the server
+	// what was erased. That it was handed out is an entry of the log.
+	CertifyErasure(ctx context.Context, in *CertifyErasureRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CertifyErasureResponse], error)
 }
 
 type eraseServiceClient struct {
@@ -131,6 +135,25 @@ func (c *eraseServiceClient) ListDue(ctx context.Context, in *ListDueRequest, op
 	return out, nil
 }
 
+func (c *eraseServiceClient) CertifyErasure(ctx context.Context, in *CertifyErasureRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CertifyErasureResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &EraseService_ServiceDesc.Streams[0], EraseService_CertifyErasure_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[CertifyErasureRequest, CertifyErasureResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type EraseService_CertifyErasureClient = grpc.ServerStreamingClient[CertifyErasureResponse]
+
 // EraseServiceServer is the server API for EraseService service.
 // All implementations must embed UnimplementedEraseServiceServer
 // for forward compatibility.
@@ -154,6 +177,9 @@ type EraseServiceServer interface {
 	ErasureImpact(context.Context, *ErasureImpactRequest) (*ErasureImpactResponse, error)
 	// ListDue says which records have reached the limit of their dataset's retention.
 	ListDue(context.Context, *ListDueRequest) (*ListDueResponse, error)
+	// CertifyErasure returns, in pieces, the file that proves without the server
+	// what was erased. That it was handed out is an entry of the log.
+	CertifyErasure(*CertifyErasureRequest, grpc.ServerStreamingServer[CertifyErasureResponse]) error
 	mustEmbedUnimplementedEraseServiceServer()
 }
 
@@ -184,6 +210,9 @@ func (UnimplementedEraseServiceServer) ErasureImpact(context.Context, *ErasureIm
 }
 func (UnimplementedEraseServiceServer) ListDue(context.Context, *ListDueRequest) (*ListDueResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDue not implemented")
+}
+func (UnimplementedEraseServiceServer) CertifyErasure(*CertifyErasureRequest, grpc.ServerStreamingServer[CertifyErasureResponse]) error {
+	return status.Error(codes.Unimplemented, "method CertifyErasure not implemented")
 }
 func (UnimplementedEraseServiceServer) mustEmbedUnimplementedEraseServiceServer() {}
 func (UnimplementedEraseServiceServer) testEmbeddedByValue()                      {}
@@ -332,6 +361,17 @@ func _EraseService_ListDue_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _EraseService_CertifyErasure_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(CertifyErasureRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(EraseServiceServer).CertifyErasure(m, &grpc.GenericServerStream[CertifyErasureRequest, CertifyErasureResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type EraseService_CertifyErasureServer = grpc.ServerStreamingServer[CertifyErasureResponse]
+
 // EraseService_ServiceDesc is the grpc.ServiceDesc for EraseService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -368,6 +408,12 @@ var EraseService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _EraseService_ListDue_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "CertifyErasure",
+			Handler:       _EraseService_CertifyErasure_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "govd/v1/erase.proto",
 }
