@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -43,17 +44,18 @@ func nodeOf(s string) string {
 }
 
 type stepView struct {
-	Node     string `json:"node"`
-	Kind     string `json:"kind"`
-	Depth    uint32 `json:"depth"`
-	Via      string `json:"via"`
-	Declared bool   `json:"declared"`
-	Redacted bool   `json:"redacted"`
+	Node     string    `json:"node"`
+	Kind     string    `json:"kind"`
+	Depth    uint32    `json:"depth"`
+	Via      string    `json:"via"`
+	Declared bool      `json:"declared"`
+	Redacted bool      `json:"redacted"`
+	Dropped  time.Time `json:"dropped,omitzero"`
 	unknown  bool
 }
 
 func viewStep(s *govdv1.LineageStep) stepView {
-	v := stepView{s.GetNode(), s.GetKind(), s.GetDepth(), s.GetVia(), s.GetDeclared(), s.GetRedacted(), s.GetUnresolved()}
+	v := stepView{s.GetNode(), s.GetKind(), s.GetDepth(), s.GetVia(), s.GetDeclared(), s.GetRedacted(), when(s.GetDropped()), s.GetUnresolved()}
 	if v.Redacted {
 		v.Node = ""
 	}
@@ -79,14 +81,21 @@ func walkColumns() []column[stepView] {
 }
 
 func stepMarks(s stepView) string {
+	var marks []string
 	switch {
 	case s.unknown:
-		return "nothing is known of it"
+		marks = append(marks, "nothing is known of it")
 	case !s.Declared && s.Depth > 0:
-		return "inferred"
+		marks = append(marks, "inferred")
 	}
-	return ""
+	if !s.Dropped.IsZero() {
+		marks = append(marks, droppedMark(s.Dropped))
+	}
+	return strings.Join(marks, ", ")
 }
+
+// droppedMark says that a dataset of another system is gone.
+func droppedMark(t time.Time) string { return "dropped " + t.UTC().Format("2006-01-02T15:04Z") }
 
 // asOfFlag says as of when.
 func asOfFlag(cmd *cobra.Command, asOf *string) {

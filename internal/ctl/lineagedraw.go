@@ -76,6 +76,9 @@ func graphOf(w *walked, start string) (*draw.Graph, error) {
 		if s.GetUnresolved() {
 			n.Marks = []draw.Mark{{Word: "unknown", Alarm: true}}
 		}
+		if s.GetDropped() != nil {
+			n.Marks = append(n.Marks, draw.Mark{Word: droppedMark(when(s.GetDropped())), Alarm: true})
+		}
 		g.Nodes = append(g.Nodes, n)
 	}
 	for _, e := range w.edges {

@@ -164,6 +164,12 @@ func (n Node) Outside() Outside {
 	return Outside{unescapeOutside(namespace), unescapeOutside(name), unescapeOutside(version)}
 }
 
+// Whole returns the node of an external dataset without its version.
+func (n Node) Whole() Node {
+	name, _, _ := strings.Cut(n.Name, "@")
+	return Node{n.Kind, name}
+}
+
 // soundOutside holds that parts are there, and escaped where they must be and
 // nowhere else.
 func soundOutside(n Node) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"govd/internal/gov"
 	"govd/internal/lineage"
@@ -137,6 +138,11 @@ func (g *graph) Node(n lineage.Number, asOf uint64) (gov.Node, bool, error) {
 	b, err2 := g.tx.Batch(p.Batch)
 	g.last = gov.NodeInfo{Node: gov.Node{Kind: gov.OutputNode, Name: o.Digest.String()}, Since: b.Entry, Projects: []gov.Project{b.Model.Model.Project()}}
 	return g.last.Node, g.last.Resolved(asOf), errors.Join(err1, err2)
+}
+
+// Dropped returns when a dataset elsewhere was dropped, whole.
+func (g *graph) Dropped(n gov.Node, asOf uint64) (time.Time, error) {
+	return g.tx.Dropped(n.Whole(), asOf)
 }
 
 // Links yields the links of a node. Those of a batch do not lead to its outputs:

@@ -253,3 +253,70 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	_, err = imp(l.Person("vic", gov.Viewer, "lab"), runEvent(2, "START", "raw", ""))
 	l.refused(err, gov.Denied, "DENIED")
 }
+
+// dropEvent says that a dataset of another system was dropped at a minute.
+func dropEvent(name string, minute int) string {
+	return fmt.Sprintf(`{"eventTime":"2026-03-02T10:%02d:00Z","producer":"https://example.com/etl","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent",`+
+		`"dataset":{"namespace":"s3://lake","name":%q,"facets":{%s}}}`, minute, name, facetOf("lifecycleStateChange", `,"lifecycleStateChange":"DROP"`))
+}
+
+// What was dropped elsewhere is marked in every walk from the entry on that told
+// it, by the last drop that was known of then; versions of it, too.
+func TestDropsAreToldAsOfAnEntry(t *testing.T) {
+	l := newLab(t, govtest.New(t))
+	run := l.start(l.tim, "external:s3://lake#raw@3", "external:s3://lake#raw", "external:s3://lake#other")
+	m, err := l.model(l.tim, run, "weights")
+	l.must(err)
+	var at []uint64
+	tell := func(events ...string) {
+		_, err := l.Service.ImportLineage(ctx, l.tim.Call(), "lab", lines(events...))
+		l.must(err)
+		at = append(at, l.LogSize()-1)
+	}
+	tell(runEvent(1, "START", "raw", ""))
+	tell(dropEvent("raw", 5))
+	tell(dropEvent("raw", 3), dropEvent("elsewhere", 1))
+	tell(dropEvent("raw", 9), dropEvent("raw", 7))
+	dropped := func(by *govtest.Actor, asOf uint64) (all []string) {
+		_, a := l.walk(by, govern.LineageQuery{Node: m.Node(), AsOf: asOf})
+		for _, s := range a.Steps {
+			if !s.Dropped.IsZero() {
+				all = append(all, fmt.Sprintf("%s %d", s.Node, s.Dropped.Minute()))
+			}
+		}
+		return all
+	}
+	for i, minute := range []int{0, 5, 5, 9} {
+		var want []string
+		if minute > 0 {
+			want = []string{fmt.Sprint("external:s3://lake#raw@3 ", minute), fmt.Sprint("external:s3://lake#raw ", minute)}
+		}
+		if d := cmp.Diff(want, dropped(l.tom, at[i])); d != "" {
+			t.Errorf("as of entry %d: %s", at[i], d)
+		}
+	}
+	impact, _ := l.Service.Lineage(ctx, l.tom.Call(), govern.LineageQuery{Node: gov.Node{Kind: gov.ExternalNode, Name: "s3://lake#raw"}, Direction: lineage.Impact})
+	if len(impact.Steps) == 0 || impact.Steps[0].Dropped.Minute() != 9 {
+		t.Errorf("impact %+v", impact.Steps)
+	}
+}
+
+// That a dataset was dropped is not told to who may not know of it.
+func TestHiddenDropsAreNotTold(t *testing.T) {
+	l := newLab(t, govtest.New(t))
+	l.Dataset("secret/scans")
+	l.Grant(l.tim, gov.Trainer, "secret")
+	start := govern.StartRun{Project: "secret", Job: "clean", Purpose: "research", Inputs: []string{"external:s3://lake#raw"}, Exploratory: true}
+	hidden, err := l.Service.StartRun(ctx, l.tim.Call(), start)
+	l.must(err)
+	_, err = l.Service.FinishRun(ctx, l.tim.Call(), govern.FinishRun{Run: hidden.Event.Run, Outputs: []string{"external:s3://lake#clean"}})
+	l.must(err)
+	m, err := l.model(l.tim, l.start(l.tim, "external:s3://lake#clean"), "weights")
+	l.must(err)
+	_, err = l.Service.ImportLineage(ctx, l.tim.Call(), "secret", lines(dropEvent("raw", 5)))
+	l.must(err)
+	_, a := l.walk(l.tom, govern.LineageQuery{Node: m.Node()})
+	if last := a.Steps[len(a.Steps)-1]; !last.Redacted || last.Node.Kind != gov.ExternalNode || !last.Dropped.IsZero() {
+		t.Errorf("the last step is %+v", last)
+	}
+}

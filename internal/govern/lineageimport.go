@@ -84,6 +84,11 @@ func (l *linker) fold(e readEvent, at store.EventPlace) error {
 	if err := errors.Join(l.tx.PutEvent(e.digest, at), l.unlink(effect.Ended), l.link(effect.Begun)); err != nil {
 		return err
 	}
+	for _, d := range effect.Dropped {
+		if err := l.tx.PutDrop(store.Drop{Dataset: d.Dataset, Entry: l.o.index}, d.Time); err != nil {
+			return err
+		}
+	}
 	for _, n := range effect.Resolved {
 		if err := l.known(n); err != nil {
 			return err

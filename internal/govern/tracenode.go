@@ -7,7 +7,6 @@ import (
 
 	"govd/internal/audit"
 	"govd/internal/gov"
-	"govd/internal/lineage"
 	"govd/internal/review"
 	"govd/internal/store"
 	"govd/internal/trail"
@@ -81,12 +80,7 @@ func (t *tracer) version(n *trail.Node) error {
 // external warns of a dataset elsewhere that is not there any more. What was made
 // of it stays made of it.
 func (t *tracer) external(n *trail.Node) error {
-	o := n.ID.Outside()
-	whole, err := gov.Outside{Namespace: o.Namespace, Name: o.Name}.External()
-	if err != nil {
-		return err
-	}
-	dropped, err := lineage.DroppedAt(cells{t.tx}, whole)
+	dropped, err := t.graph.Dropped(n.ID, t.bundle.Chain.AsOf)
 	if !dropped.IsZero() {
 		n.Marks = append(n.Marks, "dropped on "+dropped.Format(time.DateOnly))
 	}

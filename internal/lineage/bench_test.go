@@ -63,6 +63,8 @@ func (g *arrays) Node(n lineage.Number, _ uint64) (gov.Node, bool, error) {
 	return gov.VersionOf("p/d", uint64(n)), true, nil
 }
 
+func (g *arrays) Dropped(gov.Node, uint64) (time.Time, error) { return time.Time{}, nil }
+
 func (g *arrays) Links(n lineage.Number, d lineage.Direction) iter.Seq2[lineage.Link, error] {
 	at, all := g.from, g.fromTo
 	if d == lineage.Impact {

@@ -2,7 +2,6 @@ package lineage
 
 import (
 	"strings"
-	"time"
 
 	"govd/internal/gov"
 )
@@ -51,15 +50,4 @@ func runState(c *claim) gov.RunState {
 		return gov.RunStarted
 	}
 	return ""
-}
-
-// DroppedAt returns when an external dataset was dropped last, or the zero time.
-// Its edges stand: what was made of it stays made of it.
-func DroppedAt(have Cells, dataset gov.Node) (time.Time, error) {
-	o := overlay{have: have}
-	claims, err := o.claims(cellKey("data", dataset.String()))
-	if c := find(claims, fieldDropped); c != nil {
-		return timeOf(c.when), err
-	}
-	return time.Time{}, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"govd/internal/gov"
 )
@@ -17,7 +18,15 @@ type Effect struct {
 	Begun    []Edge     // that stand from now on
 	Ended    []Edge     // that stood, and do no more
 	Resolved []gov.Node // of which the event is the first to say what they are
+	Dropped  []Drop     // of datasets elsewhere, later ones than were known
 	Warnings []Warning  // besides those of ParseEvent
+}
+
+// A Drop says that a dataset elsewhere was dropped. Its edges stand: what was
+// made of it stays made of it.
+type Drop struct {
+	Dataset gov.Node // without a version
+	Time    time.Time
 }
 
 // Fold returns what an event changes in a state. A server names its own things
@@ -91,8 +100,26 @@ func (f *folder) join(claims map[string][]claim) error {
 		if err := f.after.put(key, encodeCell(join(was, cs))); err != nil {
 			return err
 		}
+		f.drop(key, find(was, fieldDropped), find(cs, fieldDropped))
 	}
+	slices.SortFunc(f.effect.Dropped, func(a, b Drop) int { return strings.Compare(a.Dataset.String(), b.Dataset.String()) })
 	return nil
+}
+
+// drop notes that a dataset was dropped later than was known.
+func (f *folder) drop(key string, was, is *claim) {
+	if is == nil || was != nil && was.when >= is.when {
+		return
+	}
+	if n, ok := f.outside(strings.TrimPrefix(key, "data ")); ok {
+		f.effect.Dropped = append(f.effect.Dropped, Drop{n, timeOf(is.when)})
+	}
+}
+
+// outside returns the node of a job or a dataset elsewhere.
+func (f *folder) outside(name string) (n gov.Node, ok bool) {
+	n, err := gov.ParseNode(name)
+	return n, err == nil && (n.Kind == gov.JobNode || n.Kind == gov.ExternalNode && n.Outside().Namespace != f.own)
 }
 
 // relist puts the edges of lists that changed in the place of those before.
@@ -305,9 +332,7 @@ func (f *folder) resolves(key string) (n gov.Node, ok bool) {
 	case word == "run":
 		return gov.RunID(name).Node(), true
 	case word == "job" || word == "data" || word == "version":
-		n, err := gov.ParseNode(name)
-		outside := n.Kind == gov.JobNode || n.Kind == gov.ExternalNode && n.Outside().Namespace != f.own
-		return n, err == nil && outside
+		return f.outside(name)
 	}
 	return n, false
 }

@@ -42,6 +42,9 @@ type Graph interface {
 	// Node returns the node of a number, and whether something had said what it
 	// is by the log index: a node that was only ever referred to is unresolved.
 	Node(n Number, asOf uint64) (node gov.Node, resolved bool, err error)
+	// Dropped returns when a dataset elsewhere was dropped last, of all that was
+	// known of by the log index; the zero time if never.
+	Dropped(n gov.Node, asOf uint64) (time.Time, error)
 	// Links yields the links of a node, ended ones and later ones too, in
 	// ascending order of kind, other and since: the order of Row keys.
 	Links(n Number, d Direction) iter.Seq2[Link, error]

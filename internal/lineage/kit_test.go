@@ -19,6 +19,7 @@ type table struct {
 	nodes    []gov.Node // by number, from 1
 	numbers  map[gov.Node]lineage.Number
 	resolved map[lineage.Number]uint64 // from this log index on
+	dropped  map[gov.Node]time.Time
 	rows     map[string][]byte
 	edges    []lineage.Edge
 	keys     []string // of rows, sorted; nil if rows changed
@@ -59,6 +60,8 @@ func (t *table) Node(n lineage.Number, asOf uint64) (gov.Node, bool, error) {
 	from, ok := t.resolved[n]
 	return t.nodes[n-1], ok && from <= asOf, nil
 }
+
+func (t *table) Dropped(n gov.Node, _ uint64) (time.Time, error) { return t.dropped[n], nil }
 
 func (t *table) Links(n lineage.Number, d lineage.Direction) iter.Seq2[lineage.Link, error] {
 	if t.keys == nil {

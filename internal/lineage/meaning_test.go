@@ -289,14 +289,32 @@ func TestEdgeTimes(t *testing.T) {
 	}
 }
 
-// TestDroppedAt: the last drop counts.
-func TestDroppedAt(t *testing.T) {
+// TestDropped: each drop that is later than was known is told, once; one of a
+// version is of the whole, and a server's own things are not dropped by others.
+func TestDropped(t *testing.T) {
 	drop := `"lifecycleStateChange":{"lifecycleStateChange":"DROP"}`
-	m := import_(t, described(3, ds("db", "a", drop)), described(2, ds("db", "a", drop)))
-	when, err := lineage.DroppedAt(m.cells, node(t, "external:db#a"))
-	never, err2 := lineage.DroppedAt(m.cells, node(t, "external:db#b"))
-	if err != nil || err2 != nil || when.Minute() != 3 || !never.IsZero() {
-		t.Errorf("%v, %v, %v, %v", when, err, never, err2)
+	m := newImporter()
+	tell := func(minute int, dataset string) (all []string) {
+		for _, d := range m.take(t, []byte(described(minute, dataset))).Dropped {
+			all = append(all, fmt.Sprintf("%s %d", d.Dataset, d.Time.Minute()))
+		}
+		return all
+	}
+	for _, c := range []struct {
+		minute  int
+		dataset string
+		want    []string
+	}{
+		{3, ds("db", "a", drop), []string{"external:db#a 3"}},
+		{3, ds("db", "a", drop), nil},
+		{2, ds("db", "a", drop), nil},
+		{4, ds("db", "a"), nil},
+		{5, ds("db", "a", drop, `"version":{"datasetVersion":"7"}`), []string{"external:db#a 5"}},
+		{6, ds(own, "p/d", drop), nil},
+	} {
+		if d := cmp.Diff(c.want, tell(c.minute, c.dataset)); d != "" {
+			t.Errorf("minute %d, %s: %s", c.minute, c.dataset, d)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package lineage
 import (
 	"iter"
 	"slices"
+	"time"
 
 	"govd/internal/gov"
 )
@@ -33,8 +34,9 @@ type Step struct {
 	Node       gov.Node // without a name if Redacted
 	Depth      int
 	Redacted   bool
-	Unresolved bool // nothing says what it is: what lies behind is unknown
-	Via        Edge // that led here, its ends redacted likewise; zero for Start
+	Unresolved bool      // nothing says what it is: what lies behind is unknown
+	Dropped    time.Time // when the dataset was dropped; zero: nobody says that it was
+	Via        Edge      // that led here, its ends redacted likewise; zero for Start
 }
 
 // Why an answer is truncated.
@@ -178,6 +180,11 @@ func (w *walk) reach(n Number, from *place, by *Link) error {
 	}
 	p := place{number: n, node: node, redacted: w.q.redacts(node)}
 	step := Step{Node: p.shown(), Redacted: p.redacted, Unresolved: !resolved}
+	if node.Kind == gov.ExternalNode && !p.redacted {
+		if step.Dropped, err = w.g.Dropped(node, w.q.AsOf); err != nil {
+			return err
+		}
+	}
 	if from != nil {
 		p.depth = from.depth + 1
 		step.Depth, step.Via = p.depth, w.edge(from, by, &p)

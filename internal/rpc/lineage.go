@@ -112,7 +112,7 @@ func (w *stepWriter) add(s *lineage.Step) {
 	w.room = w.room[1:]
 	m.Node, m.Kind, m.Depth = s.Node.String(), string(s.Node.Kind), uint32(s.Depth)
 	m.Via, m.Declared, m.AuditIndex = s.Via.Kind.String(), !s.Via.Inferred, s.Via.Since
-	m.Redacted, m.Unresolved = s.Redacted, s.Unresolved
+	m.Redacted, m.Unresolved, m.Dropped = s.Redacted, s.Unresolved, timeToProto(s.Dropped)
 	if came := otherEnd(s); came.Name != "" {
 		if came != w.last {
 			w.last, w.from = came, came.String()

@@ -42,6 +42,7 @@ const (
 	lineageEdges
 	lineageCellTable
 	lineageEventTable
+	lineageDropTable
 	runTable
 	runByProject
 	modelTable
@@ -125,6 +126,7 @@ var buckets = [bucketCount]struct {
 	lineageEdges:        {"lineage.edge", almostSorted},
 	lineageCellTable:    {"lineage.cell", almostSorted},
 	lineageEventTable:   {"lineage.event", scattered},
+	lineageDropTable:    {"lineage.drop", scattered},
 	runTable:            {"run", almostSorted},
 	runByProject:        {"run.by_project", scattered},
 	modelTable:          {"model", scattered},

@@ -49,6 +49,7 @@
 //	lineage.edge            key → value of a row of package lineage, two an edge
 //	lineage.cell            key → value of a cell of package lineage: what imported events amount to
 //	lineage.event           digest of an imported event → log index, u32be offset and length in that entry's document
+//	lineage.drop            gov.Node of a dataset elsewhere, log index → when it was dropped, as far as was known from there on
 //	run                     id → gov.Run
 //	run.by_project          project, log index → key of run
 //	model                   project, name, number → gov.ModelVersion

@@ -19,7 +19,7 @@ var (
 	folded = []stateTable{
 		persons, credentials, grants, projects, datasets, versions, tags,
 		changes, changeRevisions, votes, evidence, ruleSets, sshKeys, inspections, inspectionAnswers, reports, readings, promotions, labelVotes, doubts, lots,
-		lineageNodes, lineageRows, lineageCells, lineageEvents, runs, models, modelTags, deployments, batches, outputBlocks, outputRuns, dataHolds, erasures, erased, requests, revisions, counters,
+		lineageNodes, lineageRows, lineageCells, lineageEvents, lineageDrops, runs, models, modelTags, deployments, batches, outputBlocks, outputRuns, dataHolds, erasures, erased, requests, revisions, counters,
 	}
 	cached = []stateTable{memos, indexes}
 	beside = []stateTable{texts, documents, salts, secrets, outputChunks}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"slices"
+	"time"
 
 	"govd/internal/gov"
 )
@@ -135,6 +136,28 @@ func (tx *Tx) Event(d gov.Digest) (EventPlace, bool, error) { return lineageEven
 // PutEvent says where an imported event lies.
 func (tx *Tx) PutEvent(d gov.Digest, p EventPlace) error { return lineageEvents.put(tx, d, p) }
 
+// A Drop says that a dataset elsewhere was dropped, as an entry told.
+type Drop struct {
+	Dataset gov.Node
+	Entry   uint64
+}
+
+// PutDrop says when a dataset was dropped last, from an entry on.
+func (tx *Tx) PutDrop(d Drop, t time.Time) error { return lineageDrops.put(tx, d, t.UnixNano()) }
+
+// Dropped returns when a dataset was dropped last, of all that entries up to one
+// told; the zero time if none did.
+func (tx *Tx) Dropped(dataset gov.Node, entry uint64) (time.Time, error) {
+	of := key(nil).str(dataset.String())
+	if !tx.any(lineageDropTable, of) {
+		return time.Time{}, nil
+	}
+	for nanos, err := range lineageDrops.list(tx, span{from: of, to: of.uint64(entry + 1), reverse: true}) {
+		return time.Unix(0, nanos).UTC(), err
+	}
+	return time.Time{}, nil
+}
+
 // rawValue takes the format off a value of bytesValue.
 func rawValue(b []byte) []byte {
 	if len(b) == 0 || b[0] != formatBinary {
@@ -177,6 +200,24 @@ var lineageEvents = &table[gov.Digest, EventPlace]{
 				return p, errLength
 			}
 			return EventPlace{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}, nil
+		}),
+}
+
+var lineageDrops = &table[Drop, int64]{
+	bucket: lineageDropTable, noun: "drop", missing: "NO_DROP",
+	key: func(d Drop) key { return key(nil).str(d.Dataset.String()).uint64(d.Entry) },
+	parse: func(p *parts) (d Drop) {
+		d.Dataset, _ = trustedNode(p.str()) // one that is none gives another key, which the check of the table finds
+		d.Entry = p.uint64()
+		return d
+	},
+	codec: binaryValue(
+		func(b []byte, nanos int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(nanos)) },
+		func(b []byte) (int64, error) {
+			if len(b) != 8 {
+				return 0, errLength
+			}
+			return int64(binary.BigEndian.Uint64(b)), nil
 		}),
 }
 

@@ -23,7 +23,7 @@ var addedBy2 = []string{
 	"change", "change.by_dataset", "change.revision", "change.vote", "change.evidence", "rules", "key", "key.by_person",
 	"report", "report.by_digest", "reading", "promotion", "label.vote", "doubt", "lot", "memo", "index",
 	"inspection", "inspection.by_dataset", "inspection.answer", "secret",
-	"lineage.node", "lineage.number", "lineage.edge", "lineage.cell", "lineage.event", "run", "run.by_project",
+	"lineage.node", "lineage.number", "lineage.edge", "lineage.cell", "lineage.event", "lineage.drop", "run", "run.by_project",
 	"model", "model.by_digest", "model.tag", "deployment", "deployment.by_model", "batch", "batch.by_model", "output.index", "output.run", "output.segment",
 	"hold", "hold.by_project", "erasure", "erasure.by_project", "erased",
 }

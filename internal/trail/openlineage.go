@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"govd/internal/gov"
 	"govd/internal/lineage"
@@ -106,6 +107,9 @@ func (g *chainGraph) Number(n gov.Node) (lineage.Number, error) {
 func (g *chainGraph) Node(n lineage.Number, _ uint64) (gov.Node, bool, error) {
 	return g.nodes[n-1], true, nil
 }
+
+// Dropped is not asked for: an export walks no further than to a node's links.
+func (g *chainGraph) Dropped(gov.Node, uint64) (time.Time, error) { return time.Time{}, nil }
 
 // Links yields the links of a node.
 func (g *chainGraph) Links(n lineage.Number, d lineage.Direction) iter.Seq2[lineage.Link, error] {

@@ -264,7 +264,10 @@ type LineageStep struct {
 	// Nothing says what it is.
 	Unresolved bool `protobuf:"varint,8,opt,name=unresolved,proto3" json:"unresolved,omitempty"`
 	// The log entry that made the edge.
-	AuditIndex    uint64 `protobuf:"varint,9,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	AuditIndex uint64 `protobuf:"varint,9,opt,name=audit_index,json=auditIndex,proto3" json:"audit_index,omitempty"`
+	// When the dataset, which is of another system, was dropped there, as far as was
+	// known as of the log entry asked for. It is still what things were made of.
+	Dropped       *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=dropped,proto3" json:"dropped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -360,6 +363,13 @@ func (x *LineageStep) GetAuditIndex() uint64 {
 		return x.AuditIndex
 	}
 	return 0
+}
+
+func (x *LineageStep) GetDropped() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Dropped
+	}
+	return nil
 }
 
 // A LineageEdge says what something was made from.
@@ -1362,7 +1372,7 @@ const file_govd_v1_lineage_proto_rawDesc = "" +
 	"\x13WalkLineageResponse\x12*\n" +
 	"\x05steps\x18\x01 \x03(\v2\x14.govd.v1.LineageStepR\x05steps\x12*\n" +
 	"\x05edges\x18\x02 \x03(\v2\x14.govd.v1.LineageEdgeR\x05edges\x121\n" +
-	"\asummary\x18\x03 \x01(\v2\x17.govd.v1.LineageSummaryR\asummary\"\xea\x01\n" +
+	"\asummary\x18\x03 \x01(\v2\x17.govd.v1.LineageSummaryR\asummary\"\xa0\x02\n" +
 	"\vLineageStep\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -1375,7 +1385,9 @@ const file_govd_v1_lineage_proto_rawDesc = "" +
 	"unresolved\x18\b \x01(\bR\n" +
 	"unresolved\x12\x1f\n" +
 	"\vaudit_index\x18\t \x01(\x04R\n" +
-	"auditIndex\"\x82\x01\n" +
+	"auditIndex\x124\n" +
+	"\adropped\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\adropped\"\x82\x01\n" +
 	"\vLineageEdge\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x0e\n" +
@@ -1499,33 +1511,34 @@ var file_govd_v1_lineage_proto_depIdxs = []int32{
 	3,  // 2: govd.v1.WalkLineageResponse.steps:type_name -> govd.v1.LineageStep
 	4,  // 3: govd.v1.WalkLineageResponse.edges:type_name -> govd.v1.LineageEdge
 	5,  // 4: govd.v1.WalkLineageResponse.summary:type_name -> govd.v1.LineageSummary
-	3,  // 5: govd.v1.RecordImpactResponse.steps:type_name -> govd.v1.LineageStep
-	5,  // 6: govd.v1.RecordImpactResponse.summary:type_name -> govd.v1.LineageSummary
-	18, // 7: govd.v1.ListPathsRequest.time:type_name -> google.protobuf.Timestamp
-	10, // 8: govd.v1.ListPathsResponse.paths:type_name -> govd.v1.LineagePath
-	0,  // 9: govd.v1.ListPathsResponse.direction:type_name -> govd.v1.LineageDirection
-	4,  // 10: govd.v1.LineagePath.edges:type_name -> govd.v1.LineageEdge
-	3,  // 11: govd.v1.DiffLineageResponse.only_a:type_name -> govd.v1.LineageStep
-	3,  // 12: govd.v1.DiffLineageResponse.only_b:type_name -> govd.v1.LineageStep
-	15, // 13: govd.v1.ListGapsResponse.gaps:type_name -> govd.v1.LineageGap
-	4,  // 14: govd.v1.LineageGap.way:type_name -> govd.v1.LineageEdge
-	1,  // 15: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
-	6,  // 16: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
-	8,  // 17: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
-	11, // 18: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
-	13, // 19: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
-	16, // 20: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
-	2,  // 21: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
-	7,  // 22: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
-	9,  // 23: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
-	12, // 24: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
-	14, // 25: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
-	17, // 26: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	18, // 5: govd.v1.LineageStep.dropped:type_name -> google.protobuf.Timestamp
+	3,  // 6: govd.v1.RecordImpactResponse.steps:type_name -> govd.v1.LineageStep
+	5,  // 7: govd.v1.RecordImpactResponse.summary:type_name -> govd.v1.LineageSummary
+	18, // 8: govd.v1.ListPathsRequest.time:type_name -> google.protobuf.Timestamp
+	10, // 9: govd.v1.ListPathsResponse.paths:type_name -> govd.v1.LineagePath
+	0,  // 10: govd.v1.ListPathsResponse.direction:type_name -> govd.v1.LineageDirection
+	4,  // 11: govd.v1.LineagePath.edges:type_name -> govd.v1.LineageEdge
+	3,  // 12: govd.v1.DiffLineageResponse.only_a:type_name -> govd.v1.LineageStep
+	3,  // 13: govd.v1.DiffLineageResponse.only_b:type_name -> govd.v1.LineageStep
+	15, // 14: govd.v1.ListGapsResponse.gaps:type_name -> govd.v1.LineageGap
+	4,  // 15: govd.v1.LineageGap.way:type_name -> govd.v1.LineageEdge
+	1,  // 16: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
+	6,  // 17: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
+	8,  // 18: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
+	11, // 19: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
+	13, // 20: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
+	16, // 21: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
+	2,  // 22: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
+	7,  // 23: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
+	9,  // 24: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
+	12, // 25: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
+	14, // 26: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
+	17, // 27: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_lineage_proto_init() }
