@@ -346,7 +346,7 @@ func ReadChain(file []byte) (*Chain, error) {
 	}
 	b := a.find(chainPart)
 	if b == nil {
-		return nil, gov.Errorf(gov.NotFound, "NO_CHAIN", "the file is %s and shows no chain", kinds[a.kind()])
+		return nil, gov.Errorf(gov.NotFound, "NO_CHAIN", "the file is %s and shows no chain: 'govctl verify' says what it proves", kinds[a.kind()])
 	}
 	return ParseChain(b)
 }

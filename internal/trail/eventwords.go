@@ -62,7 +62,7 @@ var sentences = map[string]string{
 	"promotion.asked":     "gave their word that {dataset}@v{number} may go up to stage {to}",
 	"dataset.promoted":    "promoted {dataset}@v{number} to stage {to}",
 
-	"run.started":      "started run {run} of {job} for {purpose}",
+	"run.started":      "started run {run} of {job}",
 	"run.finished":     "finished run {run}",
 	"run.failed":       "ended run {run} as failed",
 	"model.registered": "registered model {model}:v{number} with {files} files",

@@ -18,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"govd/internal/gov"
+	"govd/internal/lineage"
 )
 
 // subjects are what each format is tried about.
@@ -585,5 +586,24 @@ func TestStageOfVersion(t *testing.T) {
 	c.Nodes[0].Version.Promotions = []Promotion{{To: 1}, {To: 2}}
 	if got := stage(); got != "2" {
 		t.Error(got)
+	}
+}
+
+// TestReportOfVersion: a failed report is told with the version that it is of,
+// which need not be the subject.
+func TestReportOfVersion(t *testing.T) {
+	old, subject, failed := gov.VersionOf("hands/parts", 3), gov.VersionOf("hands/parts", 4), gov.Node{Kind: gov.ReportNode, Name: gov.Digest{7}.String()}
+	c := &Chain{
+		Format: ChainFormat, Subject: subject, Complete: true,
+		Nodes: []Node{{ID: subject, Version: &Version{}}, {ID: old, Version: &Version{}}, {ID: failed, Report: &Report{Stage: 2, Checks: 9, Failed: 1}}},
+		Edges: []lineage.Edge{{From: subject, Kind: lineage.DerivedFrom, To: old}, {From: old, Kind: lineage.CheckedBy, To: failed}},
+	}
+	v := newView(c)
+	if row := v.reportTable().Rows[0]; row[1] != "hands/parts@v3" {
+		t.Errorf("%q", row)
+	}
+	verdicts := v.verdicts()
+	if last := verdicts[len(verdicts)-1]; last.Holds || last.Why != "not so: sha256:070000000000 of hands/parts@v3 for stage 2" {
+		t.Errorf("%+v", last)
 	}
 }

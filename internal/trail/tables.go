@@ -40,14 +40,14 @@ func (v *view) versionTable() *report.Table {
 }
 
 func (v *view) reportTable() *report.Table {
-	t := &report.Table{Columns: []string{"report", "stage", "verdict", "checks", "failed", "made", "entry"}, Empty: "No report is known."}
+	t := &report.Table{Columns: []string{"report", "version", "stage", "verdict", "checks", "failed", "made", "entry"}, Empty: "No report is known."}
 	for i := range v.Nodes {
 		n := &v.Nodes[i]
 		if n.Report == nil {
 			continue
 		}
 		verdict := or(yes(n.Report.Passed, "passed"), "failed")
-		t.Rows = append(t.Rows, []string{n.title(), number(uint64(n.Report.Stage)), verdict, fmt.Sprint(n.Report.Checks), fmt.Sprint(n.Report.Failed), instant(n.Time), number(n.Entry)})
+		t.Rows = append(t.Rows, []string{n.title(), v.reported(n).Name, number(uint64(n.Report.Stage)), verdict, fmt.Sprint(n.Report.Checks), fmt.Sprint(n.Report.Failed), instant(n.Time), number(n.Entry)})
 	}
 	return t
 }

@@ -199,15 +199,22 @@ func (v *view) find(kind gov.NodeKind, bad func(*Node) bool) (found []string, an
 
 // of says which version a report is of.
 func (v *view) of(n *Node) string {
-	if n.Report == nil {
+	switch version := v.reported(n); {
+	case n.Report == nil:
 		return ""
-	}
-	for _, e := range v.Edges {
-		if e.To == n.ID && e.Kind == lineage.CheckedBy {
-			return fmt.Sprintf(" of %s for stage %d", e.From.Name, n.Report.Stage)
-		}
+	case version.Name != "":
+		return fmt.Sprintf(" of %s for stage %d", version.Name, n.Report.Stage)
 	}
 	return fmt.Sprintf(" for stage %d", n.Report.Stage)
+}
+
+// reported returns the version that was checked; none if that is not in the chain.
+func (v *view) reported(n *Node) gov.Node {
+	i := slices.IndexFunc(v.Edges, func(e lineage.Edge) bool { return e.To == n.ID && e.Kind == lineage.CheckedBy })
+	if i < 0 {
+		return gov.Node{}
+	}
+	return v.Edges[i].From
 }
 
 func judge(says, why string, bad []string) report.Verdict {
