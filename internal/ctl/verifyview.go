@@ -257,6 +257,7 @@ var headings = map[trail.Topic]struct{ long, short string }{
 	trail.OfChanges:     {"LABEL CHANGES AND WHO APPROVED THEM", "changes"},
 	trail.OfChecks:      {"CHECKS", "checks"},
 	trail.OfInspections: {"INSPECTIONS", "inspections"},
+	trail.OfErasures:    {"ERASURES", "erasures"},
 	trail.OfPlaces:      {"PROJECTS, DATASETS AND THEIR RULES", "datasets and rules"},
 	trail.OfPeople:      {"PEOPLE AND THEIR KEYS", "people"},
 	trail.OfOthers:      {"OTHER ENTRIES", "others"},
