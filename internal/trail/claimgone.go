@@ -68,7 +68,7 @@ func (p *proven) certificate(a *archive) error {
 	}
 	claim := fmt.Sprintf("the certificate of erasure %s agrees with the entries in this file", c.Erasure)
 	p.on(OfErasures, c.Erasure.String())
-	p.read.Subject = fmt.Sprintf("erasure %s of records of project %s", c.Erasure, quote(string(c.Project)))
+	p.read.Subject = fmt.Sprintf("records of project %s (erasure %s)", quote(string(c.Project)), c.Erasure)
 	row := p.erasures[c.Erasure]
 	switch {
 	case row == nil || !row.did("erasure.done"):
