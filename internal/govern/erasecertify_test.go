@@ -94,8 +94,12 @@ func TestCertifyErasureAccess(t *testing.T) {
 	if e.must(ask(e.Person("aud", gov.Auditor, "lab"), id)); e.LogSize() <= before {
 		t.Error("nothing in the log")
 	}
+	m, err := e.Service.ErasureImpact(ctx, e.sue.Call(), id)
+	if e.must(err); len(m.Recipients) != 1 || m.Recipients[0].Name != "aud" {
+		t.Errorf("who has it: %+v", m.Recipients)
+	}
 	call := e.sue.Call()
-	_, err := e.Service.CertifyErasure(ctx, call, govern.CertifyErasure{Erasure: id})
+	_, err = e.Service.CertifyErasure(ctx, call, govern.CertifyErasure{Erasure: id})
 	e.must(err)
 	_, err = e.Service.CertifyErasure(ctx, call, govern.CertifyErasure{Erasure: id})
 	e.refused(err, gov.Conflict, "EXPORTED")

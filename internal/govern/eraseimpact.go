@@ -143,6 +143,12 @@ func (m *ErasureImpact) lineage(tx *store.Tx, s *Service, c Call) (err error) {
 	return nil
 }
 
+// handsOut reports whether an action, once it is in the log, handed out data or
+// evidence: exports and backups, and certificates, which name keys.
+func handsOut(do gov.Action) bool {
+	return do == gov.AuditExport || do == gov.ServerBackup || do == gov.EraseRead
+}
+
 // recipients finds who was handed data or evidence since the first version that
 // holds a record was there.
 func (m *ErasureImpact) recipients(tx *store.Tx, project gov.Project) error {
@@ -155,7 +161,7 @@ func (m *ErasureImpact) recipients(tx *store.Tx, project gov.Project) error {
 		if err != nil {
 			return err
 		}
-		if e.Refused != "" || e.Do != gov.AuditExport && e.Do != gov.ServerBackup || e.At != gov.Server && e.At.Project() != project {
+		if e.Refused != "" || !handsOut(e.Do) || e.At != gov.Server && e.At.Project() != project {
 			continue
 		}
 		p, err := tx.Person(e.Who)
