@@ -3,6 +3,9 @@ package govern
 import (
 	"maps"
 	"slices"
+
+	"govd/internal/lineage"
+	"govd/internal/store"
 )
 
 // EventNames lists every event there is.
@@ -19,3 +22,19 @@ const SweepEvery = sweepEvery
 
 // InspectionsFor is what the gate of promotions asks.
 var InspectionsFor = inspectionsFor
+
+// Link and Unlink are what the applies of events do to edges.
+func Link(tx *store.Tx, index uint64, edges ...lineage.Edge) error {
+	return link(tx, origin{index: index, at: "lab"}, edges...)
+}
+
+// Unlink ends edges.
+func Unlink(tx *store.Tx, index uint64, edges ...lineage.Edge) error {
+	return unlink(tx, origin{index: index, at: "lab"}, edges...)
+}
+
+// Stands reports whether an edge stands.
+func Stands(tx *store.Tx, e lineage.Edge) (bool, error) {
+	_, stands, err := standing(tx, lineage.Number(tx.NodeNumber(e.From)), e.Kind, lineage.Number(tx.NodeNumber(e.To)))
+	return stands, err
+}

@@ -70,7 +70,7 @@ func (l *linker) link(edges []lineage.Edge) error {
 	return nil
 }
 
-// unlink records that edges that stood end.
+// unlink records that edges that stood end; those that do not stand are left out.
 func (l *linker) unlink(edges []lineage.Edge) error {
 	for _, e := range edges {
 		from, to := l.number(e.From), l.number(e.To)
@@ -78,11 +78,11 @@ func (l *linker) unlink(edges []lineage.Edge) error {
 			continue
 		}
 		link, stands, err := standing(l.tx, from, e.Kind, to)
-		if err != nil || !stands {
+		if err != nil {
 			return err
 		}
-		if link.Until = l.o.index; link.Since == l.o.index {
-			continue // it turned out to be another in the same entry: it is written again
+		if link.Until = l.o.index; !stands || link.Since == l.o.index {
+			continue // what turned out to be another in the same entry is written again
 		}
 		putRows(l.tx, from, to, link)
 	}
