@@ -19,7 +19,7 @@ var mayImport = map[string]string{
 	"internal/draw":             "",
 	"internal/report":           "internal/draw",
 	"internal/signature":        "internal/gov",
-	"internal/lineage":          "internal/gov internal/tree",
+	"internal/lineage":          "internal/gov",
 	"internal/trail":            "internal/gov internal/audit internal/tree internal/signature internal/lineage internal/draw internal/report internal/inspect",
 	"internal/inspect":          "internal/gov internal/validate/stat",
 	"internal/validate":         "internal/gov internal/tree internal/draw internal/report internal/validate/measure internal/validate/stat",

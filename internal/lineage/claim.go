@@ -65,7 +65,7 @@ func find(claims []claim, field string) *claim {
 //
 //	uvarint length | field | u8 rank | varint when | uvarint length | value
 //
-// It is frozen: the state root covers it.
+// It changes with the format of the store alone.
 func encodeCell(claims []claim) []byte {
 	var b []byte
 	for i := range claims {

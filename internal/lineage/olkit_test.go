@@ -14,7 +14,6 @@ import (
 
 	"govd/internal/gov"
 	"govd/internal/lineage"
-	"govd/internal/tree"
 )
 
 const own = "govd://test"
@@ -34,27 +33,15 @@ func (c cells) CellsUnder(prefix string) iter.Seq2[lineage.Cell, error] {
 	}
 }
 
-// nodes keeps tree nodes.
-type nodes map[gov.Digest][]byte
-
-func (n nodes) Node(id gov.Digest) ([]byte, error)        { return n[id], nil }
-func (n nodes) PutNode(id gov.Digest, frame []byte) error { n[id] = frame; return nil }
-
 // An importer does with effects what a server does.
 type importer struct {
 	cells    cells
 	edges    map[string]lineage.Edge // standing ones, by what they say
 	resolved map[gov.Node]bool
-	nodes    nodes
-	root     gov.Tree
 }
 
 func newImporter() *importer {
-	none, err := lineage.Root(cells{}.CellsUnder(""), nodes{})
-	if err != nil {
-		panic(err)
-	}
-	return &importer{cells{}, map[string]lineage.Edge{}, map[gov.Node]bool{}, nodes{}, none}
+	return &importer{cells{}, map[string]lineage.Edge{}, map[gov.Node]bool{}}
 }
 
 type fataler interface {
@@ -103,21 +90,7 @@ func (m *importer) take(t fataler, b []byte) lineage.Effect {
 			delete(m.cells, c.Key)
 		}
 	}
-	m.root, err = lineage.Update(m.nodes, m.nodes, m.root, slice(eff.Cells))
-	if err != nil {
-		t.Fatal(err)
-	}
 	return eff
-}
-
-func slice(all []lineage.Cell) iter.Seq2[lineage.Cell, error] {
-	return func(yield func(lineage.Cell, error) bool) {
-		for _, c := range all {
-			if !yield(c, nil) {
-				return
-			}
-		}
-	}
 }
 
 // graph returns what stands, without times, which may depend on the order.
@@ -131,17 +104,6 @@ func (m *importer) graph() (lines []string) {
 	slices.Sort(lines)
 	return lines
 }
-
-// rebuilt is the root of all cells at once.
-func (m *importer) rebuilt(t fataler) gov.Tree {
-	root, err := lineage.Root(m.cells.CellsUnder(""), nodes{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return root
-}
-
-var _ tree.Source = nodes{}
 
 type obj = map[string]any
 

@@ -21,20 +21,11 @@ const (
 
 const (
 	attrPrefix   = "attr:"
-	votersPrefix = "voters:"
-	votedPrefix  = "voted:"
 	numberPrefix = "number:"
 )
 
 // Attr is the value of an attribute.
 func Attr(name string) Column { return Column(attrPrefix + name) }
-
-// Voters is who voted, where the attribute prefix+who holds what who voted; ""
-// if nobody did.
-func Voters(prefix string) Column { return Column(votersPrefix + prefix) }
-
-// Voted is what was voted, each different vote once; see Voters.
-func Voted(prefix string) Column { return Column(votedPrefix + prefix) }
 
 // Attribute returns the attribute's name if the column is that of Attr.
 func (c Column) Attribute() (string, bool) { return strings.CutPrefix(string(c), attrPrefix) }
@@ -64,10 +55,6 @@ func (s *source) each(r *Row, yield func(word []byte)) {
 		yield(r.Split)
 	case "media":
 		yield(r.MediaType)
-	case "voters":
-		r.Votes(s.arg, func(who, _ []byte) { yield(who) })
-	case "voted":
-		r.Votes(s.arg, func(_, what []byte) { yield(what) })
 	default:
 		yield(nil)
 	}

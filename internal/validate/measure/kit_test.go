@@ -153,7 +153,7 @@ func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 // every is every kind of measure, with limits low enough to be met.
 func every() []Measure {
 	return append(stage4(),
-		Tally{[4]Column{Attr("subject"), Attr("camera")}, 20}, Tally{Columns: [4]Column{Voters("v."), Voted("v."), Split}},
+		Tally{[4]Column{Attr("subject"), Attr("camera")}, 20}, Tally{Columns: [4]Column{Label, Media, Split}},
 		Agreement{"v.", Attr("tone"), 0}, Agreement{"v.", None, 2}, Sample{[32]byte{1}, 5}, Distinct{3}, Faults{Rule: Present{[]string{"attr:licence"}}, By: Label, Max: 6},
 		Spread{Number("age"), None}, Spread{Gray, Split}, Spread{Labels, Label}, Faults{Rule: Required{"palm", "back", 1, 1, true}},
 		Sequences{Sequence: []string{"sequence"}, Frame: "frame", Time: "time", Unit: Milliseconds, FPS: 10_000, Jitter: 5},

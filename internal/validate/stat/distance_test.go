@@ -120,24 +120,3 @@ func TestKolmogorov(t *testing.T) {
 		t.Errorf("KS %v has p %v, at which the critical value is %v", d, p, critical)
 	}
 }
-
-func TestRobustZ(t *testing.T) {
-	for _, c := range []struct {
-		x      int64
-		values []int64
-		want   float64
-	}{
-		{10, []int64{1, 2, 3, 4, 5}, 0.6745 * 7},
-		{3, []int64{5, 1, 4, 2, 3}, 0},
-		{0, []int64{1, 2, 3, 4}, 0.6745 * -2.5},
-		{7, []int64{7, 7, 7, 9}, 0},
-		{8, []int64{7, 7, 7, 9}, math.Inf(1)},
-	} {
-		if z, ok := RobustZ(c.x, c.values); !ok || z != c.want && math.Abs(z-c.want) > 1e-12 {
-			t.Errorf("RobustZ(%d, %v) = %v, %v; want %v", c.x, c.values, z, ok, c.want)
-		}
-	}
-	if z, ok := RobustZ(1, nil); ok {
-		t.Errorf("of nothing, RobustZ is %v", z)
-	}
-}
