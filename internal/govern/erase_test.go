@@ -3,10 +3,13 @@ package govern_test
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +184,143 @@ func TestErasure(t *testing.T) {
 	}
 	_, err = e.Service.RequestErasure(ctx, e.sue.Call(), govern.RequestErasure{Project: "lab", Where: ofS17, Reason: "again"})
 	e.refused(err, gov.NotFound, "NOTHING_FOUND")
+}
+
+// A record that was erased stays out whichever way it is brought, and is known by
+// its key and content together: neither alone keeps anything out.
+func TestErasedStaysOut(t *testing.T) {
+	e := newEraser(t)
+	e.fill()
+	id := e.erase(ofS17)
+	b, other, moved := subject("b", "s17", "fist"), subject("b", "s17"), subject("bb", "s17")
+	other.Content[0] ^= 1
+	moved.Content = b.Content
+	push := func(r *gov.Record) error {
+		in := govern.Register{Dataset: faces, Parent: e.Newest(e.sue, faces), Delta: true}
+		_, err := e.Service.RegisterVersion(ctx, e.sue.Call(), in, govtest.Puts(r))
+		return err
+	}
+	take := func(lot string, r *gov.Record) error {
+		_, err := e.Service.TakeLot(ctx, e.sue.Call(), govern.TakeLot{Dataset: faces, Lot: lot, Message: "new ones"}, govtest.Puts(r))
+		return err
+	}
+	e.refused(push(b), gov.Invalid, "RECORD_ERASED")
+	e.refused(take("one", b), gov.Invalid, "RECORD_ERASED")
+	e.must(push(moved))
+	e.must(push(other))
+
+	// The log holds the tags in their frozen form, and the salt makes them tell nothing.
+	var salt [16]byte
+	var doc []byte
+	var hashes []gov.Digest
+	e.View(func(tx *store.Tx) error {
+		d, err := tx.Dataset(faces)
+		row, err1 := tx.Erasure(id)
+		err = errors.Join(err, err1)
+		if err == nil {
+			salt, err = tx.Salt(d.Salt)
+		}
+		if err == nil {
+			doc, err = tx.Document(row.Hashes)
+			doc = bytes.Clone(doc)
+		}
+		if err == nil {
+			hashes, err = govern.ErasedHashes(tx, row)
+		}
+		return err
+	})
+	var tags []gov.Digest
+	for _, r := range []*gov.Record{b, subject("d", "s17")} {
+		mac := hmac.New(sha256.New, salt[:])
+		mac.Write(append(append([]byte("govd/erased/1\x00"), byte(len(r.Key))), r.Key...))
+		mac.Write(r.Content[:])
+		tags = append(tags, gov.Digest(mac.Sum(nil)))
+	}
+	slices.SortFunc(tags, func(a, b gov.Digest) int { return bytes.Compare(a[:], b[:]) })
+	want := fmt.Appendf(nil, "govd/erased/1\n%d\n", len(hashes))
+	for _, h := range append(hashes, tags...) {
+		want = append(want, h[:]...)
+	}
+	if len(hashes) != 3 || !bytes.Equal(doc, want) {
+		t.Errorf("the document of what was erased is\n%x\nwant\n%x", doc, want)
+	}
+}
+
+// A run does not start on what was looked through before values of it went, or
+// before its name meant it; what is still so is not looked through again.
+func TestRunsLookForWhatWasErased(t *testing.T) {
+	e := newEraser(t)
+	e.fill()
+	id := e.request(ofS17)
+	e.approve(id)
+	start := func(ref string, between func()) error {
+		in := govern.StartRun{Project: "lab", Job: "train-pose", Purpose: "research", Inputs: []string{ref}, Exploratory: true}
+		return govern.StartRunLater(ctx, e.Service, e.tim.Call(), in, between)
+	}
+	if err := start("lab/faces@v1", func() { e.must(e.run(id)) }); !errors.Is(err, govern.ErrNotLooked) {
+		t.Errorf("values went meanwhile: %v", err)
+	}
+	before := e.LogSize()
+	push := func() { e.Register(e.sue, faces, subject("a", "s1"), subject("c", "s2", "palm")) }
+	if err := start("lab/faces@latest", push); !errors.Is(err, govern.ErrNotLooked) {
+		t.Errorf("the name means another version: %v", err)
+	}
+	if now := e.LogSize(); now != before+1 {
+		t.Errorf("a run that must look again is in the log: %d entries, want %d", now, before+1)
+	}
+	for _, ref := range []string{"lab/faces@v1", "lab/faces@latest", "lab/faces@v9"} {
+		if err := start(ref, func() {}); err != nil {
+			t.Errorf("%s: %v", ref, err)
+		}
+	}
+	for ref, gone := range map[string]bool{"lab/faces@v1": true, "lab/faces@latest": false} {
+		if e.lacking(ref)["ERASED"] != gone {
+			t.Errorf("a run on %s is held up for what was erased: %v, want %v", ref, !gone, gone)
+		}
+	}
+}
+
+// A meddling context does something when it has been asked so many times whether
+// it has ended.
+type meddling struct {
+	context.Context
+	left int
+	do   func()
+}
+
+func (m *meddling) Err() error {
+	if m.left--; m.left == 0 {
+		m.do()
+	}
+	return m.Context.Err()
+}
+
+// A run that was overtaken looks again, and starts on what its input means then.
+func TestOvertakenRunsLookAgain(t *testing.T) {
+	e := newEraser(t)
+	e.fill()
+	e.erase(ofS17)
+	e.Register(e.sue, faces, subject("a", "s1"))
+	for at := 1; ; at++ {
+		meddled := false
+		during := &meddling{ctx, at, func() {
+			meddled = true
+			e.Edit(e.sue, faces, govern.Edit{Put: subject("a", "s1", fmt.Sprint(at))})
+		}}
+		in := govern.StartRun{Project: "lab", Job: "train-pose", Purpose: "research", Inputs: []string{"lab/faces@latest"}, Exploratory: true}
+		done, err := e.Service.StartRun(during, e.tim.Call(), in)
+		e.must(err)
+		v, err := e.Service.Version(ctx, e.sue.Call(), gov.Ref{Dataset: faces})
+		if e.must(err); done.Event.Inputs[0].Digest != v.Digest {
+			t.Errorf("overtaken at look %d, the run is on %v, and the newest is %v", at, done.Event.Inputs[0].Node, v.Ref())
+		}
+		if !meddled {
+			if at < 4 {
+				t.Errorf("a run was overtaken %d times alone: the test shows little", at)
+			}
+			return
+		}
+	}
 }
 
 // Two people, holds, and what was looked at.
@@ -421,7 +561,7 @@ func nodeIDs(t *rapid.T, k *govtest.Kit) (all string) {
 			if err != nil {
 				return err
 			}
-			all += fmt.Sprintln(v.Number, v.Digest, v.Tree)
+			all += fmt.Sprintln(v.Number, v.Digest, v.ComputeDigest(), v.Tree)
 			err = tree.Mark(tx, v.Tree, func(id gov.Digest, _ bool) bool {
 				if !seen[id] {
 					all += id.String() + "\n"
@@ -429,6 +569,15 @@ func nodeIDs(t *rapid.T, k *govtest.Kit) (all string) {
 				seen[id] = true
 				return true
 			})
+			if err != nil {
+				return err
+			}
+		}
+		for id := range seen { // what a node holds gives its id, whatever of it is gone
+			frame, err := tx.Node(id)
+			if err == nil {
+				err = tree.VerifyFrame(id, frame)
+			}
 			if err != nil {
 				return err
 			}

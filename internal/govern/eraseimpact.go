@@ -9,7 +9,6 @@ import (
 	"govd/internal/audit"
 	"govd/internal/gov"
 	"govd/internal/store"
-	"govd/internal/tree"
 )
 
 // An ErasureImpact says what an erasure is about, and what came of that.
@@ -173,51 +172,4 @@ func (m *ErasureImpact) recipients(tx *store.Tx, project gov.Project) error {
 	slices.Reverse(m.Recipients)
 	m.Recipients = m.Recipients[:min(len(m.Recipients), maxRecipients)]
 	return nil
-}
-
-// eraseGate keeps out versions of which values are gone: what was learned from
-// the rest would not be what the version says.
-func eraseGate(_ *Service, tx *store.Tx, in *candidate) error {
-	if in.dataset.Erased == 0 {
-		return nil
-	}
-	for e, err := range tx.ErasuresIn(in.Dataset.Project(), 0) {
-		if err != nil {
-			return err
-		}
-		if e.Begun == 0 {
-			continue
-		}
-		gone, err := erasedIn(tx, e, in)
-		if err != nil {
-			return err
-		}
-		if gone {
-			in.lacks(lackErased, "%s has records that were erased (erasure %s): use a version without them", in.Ref(), e.ID)
-			return nil
-		}
-	}
-	return nil
-}
-
-// erasedIn reports whether a version has a record of which the value was erased.
-func erasedIn(tx *store.Tx, e gov.Erasure, in *candidate) (bool, error) {
-	list, err := readText[gov.ErasureList](tx, e.List)
-	if err != nil {
-		return false, err
-	}
-	for i := range list.Values {
-		v := &list.Values[i]
-		if v.Dataset != in.Dataset {
-			continue
-		}
-		_, entry, err := tree.Leaf(tx, in.Tree, []byte(v.Key))
-		if gov.ReasonOf(err) == "NO_RECORD" {
-			continue
-		}
-		if err != nil || entry.Hash == v.Hash {
-			return err == nil, err
-		}
-	}
-	return false, nil
 }

@@ -1,9 +1,11 @@
 package govern
 
 import (
+	"context"
 	"maps"
 	"slices"
 
+	"govd/internal/gov"
 	"govd/internal/lineage"
 	"govd/internal/store"
 )
@@ -37,4 +39,18 @@ func Unlink(tx *store.Tx, index uint64, edges ...lineage.Edge) error {
 func Stands(tx *store.Tx, e lineage.Edge) (bool, error) {
 	_, stands, err := standing(tx, lineage.Number(tx.NodeNumber(e.From)), e.Kind, lineage.Number(tx.NodeNumber(e.To)))
 	return stands, err
+}
+
+// ErrNotLooked is why a run begins again before it has begun.
+var ErrNotLooked = errNotLooked
+
+// StartRunLater looks for what was erased of the inputs of a run, lets between
+// happen, and starts the run with what it has seen.
+func StartRunLater(ctx context.Context, s *Service, c Call, in StartRun, between func()) error {
+	gone, err := s.lookForErased(ctx, c, in.Inputs)
+	if err == nil {
+		between()
+		_, err = s.startRun(ctx, c, in, gov.SaltText{}, gone)
+	}
+	return err
 }

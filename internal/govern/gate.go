@@ -52,6 +52,7 @@ type candidate struct {
 	gov.Version
 	dataset gov.Dataset
 	purpose string
+	gone    erasedInputs // what was looked for before; nil: look now
 	found   *InputGate
 }
 
@@ -62,10 +63,10 @@ func (in *candidate) lacks(reason gov.Reason, format string, args ...any) {
 // passInputs puts the inputs into the event and returns the document of what was
 // found of them. It is refused for the first thing that any of them lacks,
 // unless the run is exploratory.
-func (s *Service) passInputs(tx *store.Tx, c Call, in StartRun, ev *RunStarted) ([]byte, error) {
+func (s *Service) passInputs(tx *store.Tx, c Call, in StartRun, ev *RunStarted, gone erasedInputs) ([]byte, error) {
 	var all []InputGate
 	for _, name := range in.Inputs {
-		input, found, err := s.passInput(tx, c, name, in.Purpose)
+		input, found, err := s.passInput(tx, c, name, in.Purpose, gone)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func refuseLacks(all []InputGate) error {
 }
 
 // passInput finds an input and what it lacks.
-func (s *Service) passInput(tx *store.Tx, c Call, name, purpose string) (RunInput, InputGate, error) {
+func (s *Service) passInput(tx *store.Tx, c Call, name, purpose string, gone erasedInputs) (RunInput, InputGate, error) {
 	input, err := s.runNode(tx, c, name)
 	found := InputGate{Node: input.Node}
 	if errors.Is(err, gov.NotFound) && input.Node.Kind != "" {
@@ -124,7 +125,7 @@ func (s *Service) passInput(tx *store.Tx, c Call, name, purpose string) (RunInpu
 	if err != nil {
 		return input, found, err
 	}
-	k := &candidate{v, d, purpose, &found}
+	k := &candidate{v, d, purpose, gone, &found}
 	for _, g := range gates {
 		if err := g(s, tx, k); err != nil {
 			return input, found, err

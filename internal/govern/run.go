@@ -132,13 +132,26 @@ func (s *Service) StartRun(ctx context.Context, c Call, in StartRun) (done Done[
 	if err != nil {
 		return done, err
 	}
-	at := gov.Place(in.Project)
-	return write(ctx, s, c, action{do: gov.RunStart, at: at, args: in}, func(tx *store.Tx) (*RunStarted, error) {
+	for {
+		gone, err := s.lookForErased(ctx, c, in.Inputs)
+		if err != nil {
+			return done, err
+		}
+		done, err = s.startRun(ctx, c, in, params, gone)
+		if !errors.Is(err, errNotLooked) {
+			return done, err
+		}
+	}
+}
+
+// startRun starts a run on inputs that were looked through for what was erased.
+func (s *Service) startRun(ctx context.Context, c Call, in StartRun, params gov.SaltText, gone erasedInputs) (Done[*RunStarted], error) {
+	return write(ctx, s, c, action{do: gov.RunStart, at: gov.Place(in.Project), args: in}, func(tx *store.Tx) (*RunStarted, error) {
 		if err := s.mayStart(tx, c, in); err != nil {
 			return nil, err
 		}
 		ev := &RunStarted{Run: newRunID(), Job: in.Job, Purpose: in.Purpose, Exploratory: in.Exploratory}
-		doc, err := s.passInputs(tx, c, in, ev)
+		doc, err := s.passInputs(tx, c, in, ev, gone)
 		if err != nil {
 			return nil, err
 		}
