@@ -17,7 +17,7 @@ import (
 
 func lineageCmd(a *app) *cobra.Command {
 	cmd := group("lineage", "Ask what came of what: from sources to outputs, and back",
-		lineageTraceCmd(a), lineageImpactCmd(a), lineagePathsCmd(a), lineageGraphCmd(a), lineageDiffCmd(a), lineageGapsCmd(a), lineageImportCmd(a))
+		lineageTraceCmd(a), lineageImpactCmd(a), lineagePathsCmd(a), lineageGraphCmd(a), lineageDiffCmd(a), lineageGapsCmd(a), lineageExportCmd(a), lineageImportCmd(a))
 	cmd.Long = `Ask what came of what: from sources to outputs, and back.
 
 A NODE is its kind, a colon and its name: version:hands/signs@v3, change:7,

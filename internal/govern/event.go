@@ -81,6 +81,7 @@ var events = func() map[string]func() event {
 		func() event { return &ModelUndeployed{} },
 		func() event { return &OutputsRecorded{} },
 		func() event { return &LineageImported{} },
+		func() event { return &LineageExported{} },
 		func() event { return &PromotionAsked{} },
 		func() event { return &DatasetPromoted{} },
 		func() event { return &HoldPlaced{} },

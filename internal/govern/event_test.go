@@ -95,6 +95,8 @@ func story(t *testing.T, k *govtest.Kit) {
 	}
 	defer out.Close()
 	must(0, s.ExportLog(ctx, eve.Call(), out))
+	_, err = s.ExportLineage(ctx, eve.Call(), govern.ExportLineage{Project: "signs"}, func([]byte) error { return nil })
+	must(0, err)
 	_, err = s.ExportTrail(ctx, eve.Call(), govern.ExportTrail{Node: "signs/digits", Format: govern.BundleFormat})
 	must(0, err)
 	must(0, s.Restored(ctx))

@@ -12,7 +12,8 @@ import (
 
 // An Exporter writes a graph as OpenLineage events, which import back to the same
 // edges: runs and what they used and generated as RunEvents, as every consumer
-// reads them, and all other edges in a facet of govd's own.
+// reads them, and all other edges in a facet of govd's own. What was dropped is
+// dropped again.
 type Exporter struct {
 	Graph Graph
 	AsOf  uint64                               // edges that stand as of this log index are written
@@ -54,8 +55,12 @@ func (x *Exporter) node(n Number) ([]outEvent, error) {
 		return nil, err
 	}
 	edges, err := x.edges(n, node, Trace)
-	if err != nil || node.Kind != gov.RunNode {
-		return x.dataset(node, edges), err
+	if err != nil {
+		return nil, err
+	}
+	if node.Kind != gov.RunNode {
+		dropped, err := x.drop(node)
+		return append(x.dataset(node, edges), dropped...), err
 	}
 	into, err := x.edges(n, node, Impact)
 	if err != nil {
@@ -168,6 +173,23 @@ func (x *Exporter) dataset(node gov.Node, edges []Edge) (events []outEvent) {
 		events = append(events, e)
 	}
 	return events
+}
+
+// drop returns the event that says that a dataset elsewhere was dropped. One of
+// its versions does not say it again.
+func (x *Exporter) drop(node gov.Node) ([]outEvent, error) {
+	if node.Kind != gov.ExternalNode || node != node.Whole() {
+		return nil, nil
+	}
+	at, err := x.Graph.Dropped(node, x.AsOf)
+	if err != nil || at.IsZero() {
+		return nil, err
+	}
+	d := x.ref(node, nil)
+	d.Facets["lifecycleStateChange"] = outLifecycle{x.base("https://openlineage.io/spec/facets/1-0-1/LifecycleStateChangeDatasetFacet.json#/$defs/LifecycleStateChangeDatasetFacet"), "DROP"}
+	e := x.event("DatasetEvent", at)
+	e.Dataset = &d
+	return []outEvent{e}, nil
 }
 
 // name returns what a node is called in events. Whoever imports them finds the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"govd/internal/gov"
@@ -36,6 +37,9 @@ func drawHistory(t *rapid.T) (*table, map[gov.Node]lineage.RunFacts) {
 		}
 		known[said(&e)] = true
 		g.add(e)
+	}
+	if a := node(t, "external:db#a"); g.numbers[a] != 0 && rapid.Bool().Draw(t, "dropped") {
+		g.dropped = map[gov.Node]time.Time{a: time.Unix(6, 5).UTC()}
 	}
 	facts := map[gov.Node]lineage.RunFacts{}
 	for _, r := range texts[:2] {
@@ -78,13 +82,18 @@ func TestExport(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g, facts := drawHistory(t)
 		x := lineage.Exporter{Graph: g, AsOf: rapid.Uint64Range(0, 30).Draw(t, "as of"), Own: own, Run: func(n gov.Node) (lineage.RunFacts, error) { return facts[n], nil }}
-		m := newImporter()
+		m, dropped := newImporter(), map[gov.Node]time.Time{}
 		for _, b := range rapid.Permutation(export(t, &x, len(g.nodes))).Draw(t, "order") {
 			e, err := lineage.ParseEvent(b)
 			if err != nil || len(e.Warnings) > 0 {
 				t.Fatalf("%s: %v, %v", b, e, err)
 			}
-			m.take(t, b)
+			for _, d := range m.take(t, b).Dropped {
+				dropped[d.Dataset] = d.Time
+			}
+		}
+		if d := cmp.Diff(g.dropped, dropped, cmpopts.EquateEmpty()); d != "" {
+			t.Fatal(d)
 		}
 		want := map[string]lineage.Edge{}
 		for _, e := range g.edges {
@@ -112,7 +121,7 @@ func TestExport(t *testing.T) {
 // included.
 func TestExportValid(t *testing.T) {
 	core, facet := schemas(t)
-	version, kind := facet("DatasetVersionDatasetFacet"), facet("DatasetTypeDatasetFacet")
+	version, kind, life := facet("DatasetVersionDatasetFacet"), facet("DatasetTypeDatasetFacet"), facet("LifecycleStateChangeDatasetFacet")
 	seen := 0
 	rapid.Check(t, func(t *rapid.T) {
 		g, facts := drawHistory(t)
@@ -134,6 +143,12 @@ func TestExportValid(t *testing.T) {
 				fs, _ := d["facets"].(map[string]any)
 				if f := fs["version"]; f != nil {
 					if err := version.Validate(f); err != nil {
+						t.Fatal(err)
+					}
+					seen++
+				}
+				if f := fs["lifecycleStateChange"]; f != nil {
+					if err := life.Validate(f); err != nil {
 						t.Fatal(err)
 					}
 					seen++

@@ -38,6 +38,10 @@ type (
 		*outBase
 		Type string `json:"datasetType"`
 	}
+	outLifecycle struct {
+		*outBase
+		Change string `json:"lifecycleStateChange"`
+	}
 	outEdges struct {
 		*outBase
 		Edges []outEdge `json:"edges"`

@@ -111,19 +111,15 @@ func (a *audits) ExportLog(req *v1.ExportLogRequest, stream grpc.ServerStreaming
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(exportWriter{stream}, runBytes)
+	w := bufio.NewWriterSize(sender(func(b []byte) error { return stream.Send(&v1.ExportLogResponse{Data: b}) }), runBytes)
 	if err := a.svc.ExportLog(stream.Context(), c, w); err != nil {
 		return err
 	}
 	return w.Flush()
 }
 
-// exportWriter sends what is written to it.
-type exportWriter struct {
-	stream grpc.ServerStreamingServer[v1.ExportLogResponse]
-}
+// A sender sends what is written to it.
+type sender func(data []byte) error
 
 // Write sends b, which gRPC has copied when it returns.
-func (w exportWriter) Write(b []byte) (int, error) {
-	return len(b), w.stream.Send(&v1.ExportLogResponse{Data: b})
-}
+func (s sender) Write(b []byte) (int, error) { return len(b), s(b) }

@@ -560,6 +560,9 @@ var calls = map[string]func(a ask) error{
 	v1.LineageService_ListGaps_FullMethodName: func(a ask) error {
 		return errOf(a.Lineage.ListGaps(a.ctx, &v1.ListGapsRequest{Project: a.project()}))
 	},
+	v1.LineageService_ExportLineage_FullMethodName: func(a ask) error {
+		return all(a.Lineage.ExportLineage(a.ctx, &v1.ExportLineageRequest{RequestId: a.id(), Project: a.project()}))
+	},
 	v1.LineageService_ImportLineage_FullMethodName: func(a ask) error {
 		event := fmt.Appendf(nil, `{"eventTime":"2026-03-01T10:00:00Z","producer":"https://example.com","schemaURL":"https://example.com","job":{"namespace":"etl","name":%q}}`, a.name())
 		return errOf(a.Lineage.ImportLineage(a.ctx, &v1.ImportLineageRequest{RequestId: a.id(), Project: a.project(), Events: [][]byte{event}}))

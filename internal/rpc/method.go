@@ -150,6 +150,7 @@ var methods = map[string]method{
 	v1.LineageService_DiffLineage_FullMethodName:   {limit: long},
 	v1.LineageService_ListGaps_FullMethodName:      {limit: long},
 	v1.LineageService_ImportLineage_FullMethodName: {limit: long},
+	v1.LineageService_ExportLineage_FullMethodName: {limit: bulk},
 
 	v1.HoldService_PlaceHold_FullMethodName: {limit: quick},
 	v1.HoldService_LiftHold_FullMethodName:  {limit: quick},

@@ -72,6 +72,7 @@ var sentences = map[string]string{
 	"model.undeployed": "ended deployment {site}#{number}",
 	"outputs.recorded": "recorded {count} outputs of {of} as batch {batch}",
 	"lineage.imported": "brought in {count} lineage events of another system",
+	"lineage.exported": "took the lineage of {project}, as of log entry {as_of}",
 
 	"erasure.requested": "asked for erasure {erasure} of {found.values} values of {found.records} records of project {project}",
 	"erasure.approved":  "approved erasure {erasure}",

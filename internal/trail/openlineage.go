@@ -108,7 +108,7 @@ func (g *chainGraph) Node(n lineage.Number, _ uint64) (gov.Node, bool, error) {
 	return g.nodes[n-1], true, nil
 }
 
-// Dropped is not asked for: an export walks no further than to a node's links.
+// Dropped returns never: a chain tells of drops in words alone.
 func (g *chainGraph) Dropped(gov.Node, uint64) (time.Time, error) { return time.Time{}, nil }
 
 // Links yields the links of a node.

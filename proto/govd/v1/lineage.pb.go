@@ -1354,6 +1354,199 @@ func (x *ImportLineageResponse) GetAuditIndex() uint64 {
 	return 0
 }
 
+// ExportLineageRequest names a project.
+type ExportLineageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUID.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// A project: its nodes, those it was one of the first to speak of, and their
+	// edges are exported.
+	Project string `protobuf:"bytes,2,opt,name=project,proto3" json:"project,omitempty"`
+	// The lineage as of this log entry; the newest if 0.
+	AsOf uint64 `protobuf:"varint,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Or as of this time.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportLineageRequest) Reset() {
+	*x = ExportLineageRequest{}
+	mi := &file_govd_v1_lineage_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportLineageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportLineageRequest) ProtoMessage() {}
+
+func (x *ExportLineageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_lineage_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportLineageRequest.ProtoReflect.Descriptor instead.
+func (*ExportLineageRequest) Descriptor() ([]byte, []int) {
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExportLineageRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ExportLineageRequest) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
+}
+
+func (x *ExportLineageRequest) GetAsOf() uint64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
+}
+
+func (x *ExportLineageRequest) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// ExportLineageResponse is a piece of the file, and what it comes to.
+type ExportLineageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Events, one on each line; at most 1 MiB.
+	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	// What the file comes to, in the last message.
+	Summary       *ExportLineageSummary `protobuf:"bytes,2,opt,name=summary,proto3" json:"summary,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportLineageResponse) Reset() {
+	*x = ExportLineageResponse{}
+	mi := &file_govd_v1_lineage_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportLineageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportLineageResponse) ProtoMessage() {}
+
+func (x *ExportLineageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_lineage_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportLineageResponse.ProtoReflect.Descriptor instead.
+func (*ExportLineageResponse) Descriptor() ([]byte, []int) {
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ExportLineageResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *ExportLineageResponse) GetSummary() *ExportLineageSummary {
+	if x != nil {
+		return x.Summary
+	}
+	return nil
+}
+
+// ExportLineageSummary says what an export comes to.
+type ExportLineageSummary struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many events there are.
+	Events uint64 `protobuf:"varint,1,opt,name=events,proto3" json:"events,omitempty"`
+	// Nothing was left out because the caller may not read it.
+	Complete bool `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	// The log entry as of which it holds.
+	AsOf          uint64 `protobuf:"varint,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportLineageSummary) Reset() {
+	*x = ExportLineageSummary{}
+	mi := &file_govd_v1_lineage_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportLineageSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportLineageSummary) ProtoMessage() {}
+
+func (x *ExportLineageSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_govd_v1_lineage_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportLineageSummary.ProtoReflect.Descriptor instead.
+func (*ExportLineageSummary) Descriptor() ([]byte, []int) {
+	return file_govd_v1_lineage_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ExportLineageSummary) GetEvents() uint64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *ExportLineageSummary) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *ExportLineageSummary) GetAsOf() uint64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
+}
+
 var File_govd_v1_lineage_proto protoreflect.FileDescriptor
 
 const file_govd_v1_lineage_proto_rawDesc = "" +
@@ -1458,16 +1651,30 @@ const file_govd_v1_lineage_proto_rawDesc = "" +
 	"\x05known\x18\x02 \x01(\x04R\x05known\x12\x1a\n" +
 	"\bwarnings\x18\x03 \x01(\x04R\bwarnings\x12\x1f\n" +
 	"\vaudit_index\x18\x04 \x01(\x04R\n" +
-	"auditIndex*S\n" +
+	"auditIndex\"\x94\x01\n" +
+	"\x14ExportLineageRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
+	"\aproject\x18\x02 \x01(\tR\aproject\x12\x13\n" +
+	"\x05as_of\x18\x03 \x01(\x04R\x04asOf\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"d\n" +
+	"\x15ExportLineageResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\x127\n" +
+	"\asummary\x18\x02 \x01(\v2\x1d.govd.v1.ExportLineageSummaryR\asummary\"_\n" +
+	"\x14ExportLineageSummary\x12\x16\n" +
+	"\x06events\x18\x01 \x01(\x04R\x06events\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12\x13\n" +
+	"\x05as_of\x18\x03 \x01(\x04R\x04asOf*S\n" +
 	"\x10LineageDirection\x12!\n" +
 	"\x1dLINEAGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x18LINEAGE_DIRECTION_IMPACT\x10\x012\xca\x03\n" +
+	"\x18LINEAGE_DIRECTION_IMPACT\x10\x012\x9c\x04\n" +
 	"\x0eLineageService\x12J\n" +
 	"\vWalkLineage\x12\x1b.govd.v1.WalkLineageRequest\x1a\x1c.govd.v1.WalkLineageResponse0\x01\x12M\n" +
 	"\fRecordImpact\x12\x1c.govd.v1.RecordImpactRequest\x1a\x1d.govd.v1.RecordImpactResponse0\x01\x12B\n" +
 	"\tListPaths\x12\x19.govd.v1.ListPathsRequest\x1a\x1a.govd.v1.ListPathsResponse\x12H\n" +
 	"\vDiffLineage\x12\x1b.govd.v1.DiffLineageRequest\x1a\x1c.govd.v1.DiffLineageResponse\x12?\n" +
-	"\bListGaps\x12\x18.govd.v1.ListGapsRequest\x1a\x19.govd.v1.ListGapsResponse\x12N\n" +
+	"\bListGaps\x12\x18.govd.v1.ListGapsRequest\x1a\x19.govd.v1.ListGapsResponse\x12P\n" +
+	"\rExportLineage\x12\x1d.govd.v1.ExportLineageRequest\x1a\x1e.govd.v1.ExportLineageResponse0\x01\x12N\n" +
 	"\rImportLineage\x12\x1d.govd.v1.ImportLineageRequest\x1a\x1e.govd.v1.ImportLineageResponseB\x1bZ\x19govd/proto/govd/v1;govdv1b\x06proto3"
 
 var (
@@ -1483,7 +1690,7 @@ func file_govd_v1_lineage_proto_rawDescGZIP() []byte {
 }
 
 var file_govd_v1_lineage_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_govd_v1_lineage_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_govd_v1_lineage_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_govd_v1_lineage_proto_goTypes = []any{
 	(LineageDirection)(0),         // 0: govd.v1.LineageDirection
 	(*WalkLineageRequest)(nil),    // 1: govd.v1.WalkLineageRequest
@@ -1503,18 +1710,21 @@ var file_govd_v1_lineage_proto_goTypes = []any{
 	(*LineageGap)(nil),            // 15: govd.v1.LineageGap
 	(*ImportLineageRequest)(nil),  // 16: govd.v1.ImportLineageRequest
 	(*ImportLineageResponse)(nil), // 17: govd.v1.ImportLineageResponse
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*ExportLineageRequest)(nil),  // 18: govd.v1.ExportLineageRequest
+	(*ExportLineageResponse)(nil), // 19: govd.v1.ExportLineageResponse
+	(*ExportLineageSummary)(nil),  // 20: govd.v1.ExportLineageSummary
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
 }
 var file_govd_v1_lineage_proto_depIdxs = []int32{
 	0,  // 0: govd.v1.WalkLineageRequest.direction:type_name -> govd.v1.LineageDirection
-	18, // 1: govd.v1.WalkLineageRequest.time:type_name -> google.protobuf.Timestamp
+	21, // 1: govd.v1.WalkLineageRequest.time:type_name -> google.protobuf.Timestamp
 	3,  // 2: govd.v1.WalkLineageResponse.steps:type_name -> govd.v1.LineageStep
 	4,  // 3: govd.v1.WalkLineageResponse.edges:type_name -> govd.v1.LineageEdge
 	5,  // 4: govd.v1.WalkLineageResponse.summary:type_name -> govd.v1.LineageSummary
-	18, // 5: govd.v1.LineageStep.dropped:type_name -> google.protobuf.Timestamp
+	21, // 5: govd.v1.LineageStep.dropped:type_name -> google.protobuf.Timestamp
 	3,  // 6: govd.v1.RecordImpactResponse.steps:type_name -> govd.v1.LineageStep
 	5,  // 7: govd.v1.RecordImpactResponse.summary:type_name -> govd.v1.LineageSummary
-	18, // 8: govd.v1.ListPathsRequest.time:type_name -> google.protobuf.Timestamp
+	21, // 8: govd.v1.ListPathsRequest.time:type_name -> google.protobuf.Timestamp
 	10, // 9: govd.v1.ListPathsResponse.paths:type_name -> govd.v1.LineagePath
 	0,  // 10: govd.v1.ListPathsResponse.direction:type_name -> govd.v1.LineageDirection
 	4,  // 11: govd.v1.LineagePath.edges:type_name -> govd.v1.LineageEdge
@@ -1522,23 +1732,27 @@ var file_govd_v1_lineage_proto_depIdxs = []int32{
 	3,  // 13: govd.v1.DiffLineageResponse.only_b:type_name -> govd.v1.LineageStep
 	15, // 14: govd.v1.ListGapsResponse.gaps:type_name -> govd.v1.LineageGap
 	4,  // 15: govd.v1.LineageGap.way:type_name -> govd.v1.LineageEdge
-	1,  // 16: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
-	6,  // 17: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
-	8,  // 18: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
-	11, // 19: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
-	13, // 20: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
-	16, // 21: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
-	2,  // 22: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
-	7,  // 23: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
-	9,  // 24: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
-	12, // 25: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
-	14, // 26: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
-	17, // 27: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
-	22, // [22:28] is the sub-list for method output_type
-	16, // [16:22] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	21, // 16: govd.v1.ExportLineageRequest.time:type_name -> google.protobuf.Timestamp
+	20, // 17: govd.v1.ExportLineageResponse.summary:type_name -> govd.v1.ExportLineageSummary
+	1,  // 18: govd.v1.LineageService.WalkLineage:input_type -> govd.v1.WalkLineageRequest
+	6,  // 19: govd.v1.LineageService.RecordImpact:input_type -> govd.v1.RecordImpactRequest
+	8,  // 20: govd.v1.LineageService.ListPaths:input_type -> govd.v1.ListPathsRequest
+	11, // 21: govd.v1.LineageService.DiffLineage:input_type -> govd.v1.DiffLineageRequest
+	13, // 22: govd.v1.LineageService.ListGaps:input_type -> govd.v1.ListGapsRequest
+	18, // 23: govd.v1.LineageService.ExportLineage:input_type -> govd.v1.ExportLineageRequest
+	16, // 24: govd.v1.LineageService.ImportLineage:input_type -> govd.v1.ImportLineageRequest
+	2,  // 25: govd.v1.LineageService.WalkLineage:output_type -> govd.v1.WalkLineageResponse
+	7,  // 26: govd.v1.LineageService.RecordImpact:output_type -> govd.v1.RecordImpactResponse
+	9,  // 27: govd.v1.LineageService.ListPaths:output_type -> govd.v1.ListPathsResponse
+	12, // 28: govd.v1.LineageService.DiffLineage:output_type -> govd.v1.DiffLineageResponse
+	14, // 29: govd.v1.LineageService.ListGaps:output_type -> govd.v1.ListGapsResponse
+	19, // 30: govd.v1.LineageService.ExportLineage:output_type -> govd.v1.ExportLineageResponse
+	17, // 31: govd.v1.LineageService.ImportLineage:output_type -> govd.v1.ImportLineageResponse
+	25, // [25:32] is the sub-list for method output_type
+	18, // [18:25] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_govd_v1_lineage_proto_init() }
@@ -1552,7 +1766,7 @@ func file_govd_v1_lineage_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_govd_v1_lineage_proto_rawDesc), len(file_govd_v1_lineage_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,7 @@ const (
 	LineageService_ListPaths_FullMethodName     = "/govd.v1.LineageService/ListPaths"
 	LineageService_DiffLineage_FullMethodName   = "/govd.v1.LineageService/DiffLineage"
 	LineageService_ListGaps_FullMethodName      = "/govd.v1.LineageService/ListGaps"
+	LineageService_ExportLineage_FullMethodName = "/govd.v1.LineageService/ExportLineage"
 	LineageService_ImportLineage_FullMethodName = "/govd.v1.LineageService/ImportLineage"
 )
 
@@ -47,6 +48,9 @@ type LineageServiceClient interface {
 	// ListGaps lists what the lineage of a project should say and does not, and
 	// what serves and learned from data that went bad.
 	ListGaps(ctx context.Context, in *ListGapsRequest, opts ...grpc.CallOption) (*ListGapsResponse, error)
+	// ExportLineage records that the caller takes the lineage of a project, and
+	// streams it as OpenLineage events, which import back to it.
+	ExportLineage(ctx context.Context, in *ExportLineageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportLineageResponse], error)
 	// ImportLineage takes in OpenLineage events, all or none.
 	ImportLineage(ctx context.Context, in *ImportLineageRequest, opts ...grpc.CallOption) (*ImportLineageResponse, error)
 }
@@ -127,6 +131,25 @@ func (c *lineageServiceClient) ListGaps(ctx context.Context, in *ListGapsRequest
 	return out, nil
 }
 
+func (c *lineageServiceClient) ExportLineage(ctx context.Context, in *ExportLineageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportLineageResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &LineageService_ServiceDesc.Streams[2], LineageService_ExportLineage_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportLineageRequest, ExportLineageResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type LineageService_ExportLineageClient = grpc.ServerStreamingClient[ExportLineageResponse]
+
 func (c *lineageServiceClient) ImportLineage(ctx context.Context, in *ImportLineageRequest, opts ...grpc.CallOption) (*ImportLineageResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ImportLineageResponse)
@@ -157,6 +180,9 @@ type LineageServiceServer interface {
 	// ListGaps lists what the lineage of a project should say and does not, and
 	// what serves and learned from data that went bad.
 	ListGaps(context.Context, *ListGapsRequest) (*ListGapsResponse, error)
+	// ExportLineage records that the caller takes the lineage of a project, and
+	// streams it as OpenLineage events, which import back to it.
+	ExportLineage(*ExportLineageRequest, grpc.ServerStreamingServer[ExportLineageResponse]) error
 	// ImportLineage takes in OpenLineage events, all or none.
 	ImportLineage(context.Context, *ImportLineageRequest) (*ImportLineageResponse, error)
 	mustEmbedUnimplementedLineageServiceServer()
@@ -183,6 +209,9 @@ func (UnimplementedLineageServiceServer) DiffLineage(context.Context, *DiffLinea
 }
 func (UnimplementedLineageServiceServer) ListGaps(context.Context, *ListGapsRequest) (*ListGapsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGaps not implemented")
+}
+func (UnimplementedLineageServiceServer) ExportLineage(*ExportLineageRequest, grpc.ServerStreamingServer[ExportLineageResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportLineage not implemented")
 }
 func (UnimplementedLineageServiceServer) ImportLineage(context.Context, *ImportLineageRequest) (*ImportLineageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ImportLineage not implemented")
@@ -284,6 +313,17 @@ func _LineageService_ListGaps_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LineageService_ExportLineage_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportLineageRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(LineageServiceServer).ExportLineage(m, &grpc.GenericServerStream[ExportLineageRequest, ExportLineageResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type LineageService_ExportLineageServer = grpc.ServerStreamingServer[ExportLineageResponse]
+
 func _LineageService_ImportLineage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ImportLineageRequest)
 	if err := dec(in); err != nil {
@@ -335,6 +375,11 @@ var LineageService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "RecordImpact",
 			Handler:       _LineageService_RecordImpact_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportLineage",
+			Handler:       _LineageService_ExportLineage_Handler,
 			ServerStreams: true,
 		},
 	},
