@@ -16,7 +16,7 @@ import (
 func TestVerifyViewOrder(t *testing.T) {
 	text := viewOf(readingOf(20)).text(time.Date(2026, 3, 4, 6, 0, 0, 0, time.UTC))
 	for _, part := range []string{
-		"✓ trail.zip is proven: all 21 claims hold\n", "\nfile       a trail of model hands/pose:v3\n", "\nlog        log.example/hands, 1,000 entries",
+		"✓ trail.zip is proven: all 21 claims hold\n", "\nfile       a trail of model hands/pose:v3\n", "\nlog        log.example/hands, 1,000 entries", "\nkey\n  log.example/hands+7a5e5b5c+Aep",
 		"(1h ago)", "\npeople     user:1, user:2 bob\n", "\nclaims     log 10, versions 11\n", "\nnot shown  1 claim, marked –, on what the file does not show:\n           who labelled it\n",
 		"\nTHE FILE AND THE LOG\n✓ claim 1 ", "\n✓ claim 3 ", "\n\nVERSIONS\n✓ claim 0 ", "\n✓ claim 4 ", "\n\n✓ claim 2 ", "\n– who labelled it is not shown\n", "\n✓ all 21 claims hold",
 	} {
@@ -66,7 +66,7 @@ func TestVerifyViewHeadings(t *testing.T) {
 }
 
 func viewOf(r *trail.Reading) *verifyView {
-	return &verifyView{screen: screen{terminal: true, width: 80}, path: "trail.zip", key: "log.example/hands+7a5e5b5c+AepK", read: r}
+	return &verifyView{screen: screen{terminal: true, width: 80}, path: "trail.zip", key: "log.example/hands+7a5e5b5c+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs", read: r}
 }
 
 // readingOf makes n claims that hold, on the log and two versions in turn, and
