@@ -490,6 +490,7 @@ func FuzzBundle(f *testing.F) {
 	s := newStory(f, nil)
 	f.Add(s.receipt())
 	f.Add(s.export(nil))
+	f.Add(newForgetting(f, nil).issue(nil))
 	parts, err := unzipped(s.receipt())
 	s.must(err)
 	for i := range parts {
