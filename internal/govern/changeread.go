@@ -93,31 +93,10 @@ func (s *Service) Changes(ctx context.Context, c Call, f ChangeFilter, before go
 		if d := f.Place.Dataset(); d != "" {
 			list = tx.ChangesOf(d, before)
 		}
-		looked := 0
-		for ch, err := range list {
-			if err != nil {
-				return err
-			}
-			if len(page) == n || looked == maxChangesLooked {
-				return nil
-			}
-			next = ch.ID
-			looked++
-			wanted, err := s.wants(tx, c, f, ch)
-			if err != nil {
-				return err
-			}
-			if !wanted {
-				continue
-			}
-			info, err := s.describeChange(tx, ch)
-			if err != nil {
-				return err
-			}
-			page = append(page, info)
-		}
-		next = 0
-		return nil
+		page, next, err = lookThrough(list, n, func(ch gov.Change) gov.ChangeID { return ch.ID },
+			func(ch gov.Change) (bool, error) { return s.wants(tx, c, f, ch) },
+			func(ch gov.Change) (ChangeInfo, error) { return s.describeChange(tx, ch) })
+		return err
 	})
 	return page, next, err
 }

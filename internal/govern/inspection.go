@@ -223,31 +223,13 @@ func (s *Service) Inspections(ctx context.Context, c Call, at gov.Place, before 
 		if d := at.Dataset(); d != "" {
 			list = tx.InspectionsOf(d, before)
 		}
-		looked := 0
-		for row, err := range list {
-			if err != nil {
-				return err
-			}
-			if len(page) == n || looked == maxChangesLooked {
-				return nil
-			}
-			next = row.ID
-			looked++
+		wanted := func(row gov.Inspection) (bool, error) {
 			reads, err := s.reads(tx, c, gov.InspectRead, gov.Place(row.Dataset))
-			if err != nil {
-				return err
-			}
-			if !reads || at != "" && !at.Holds(gov.Place(row.Dataset)) {
-				continue
-			}
-			info, err := s.describeInspection(tx, row)
-			if err != nil {
-				return err
-			}
-			page = append(page, info)
+			return reads && (at == "" || at.Holds(gov.Place(row.Dataset))), err
 		}
-		next = 0
-		return nil
+		page, next, err = lookThrough(list, n, func(row gov.Inspection) gov.InspectionID { return row.ID }, wanted,
+			func(row gov.Inspection) (InspectionInfo, error) { return s.describeInspection(tx, row) })
+		return err
 	})
 	return page, next, err
 }
