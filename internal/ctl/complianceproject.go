@@ -22,17 +22,28 @@ func complianceRopaCmd(a *app) *cobra.Command {
 		Use:   "ropa PROJECT",
 		Short: "The record of processing activities, for the GDPR's article 30",
 		Long: `Write the record of processing activities of a project: what data there is, what
-it may be used for, and who took it away. What article 30 asks for and govd does
-not know is listed, to be filled in by hand.`,
+it may be used for, how long it is kept, and who took it away. What article 30
+asks for and govd does not know is listed, to be filled in by hand.`,
 		Example: `  govctl compliance ropa hands --format csv -o ropa.csv`,
 	}, func(ctx context.Context, c *client, project string) (*report.Document, error) {
-		data := &report.Table{Columns: []string{"dataset", "purposes", "sensitivity", "license", "stage", "versions", "since"}, Empty: "There are no datasets."}
+		kept, err := c.retentions(ctx, project)
+		if err != nil {
+			return nil, err
+		}
+		limits := map[string]string{} // of datasets: how long their records are kept
+		for _, v := range kept {
+			if v.State == "in_force" {
+				limits[v.Dataset] = v.words()
+			}
+		}
+		data := &report.Table{Columns: []string{"dataset", "purposes", "sensitivity", "license", "retention", "stage", "versions", "since"}, Empty: "There are no datasets."}
 		for d, err := range c.datasets(ctx, project) {
 			if err != nil {
 				return nil, err
 			}
 			data.Rows = append(data.Rows, []string{
 				d.GetName(), first(strings.Join(d.GetPurposes(), ", "), "not recorded"), first(d.GetSensitivity(), "not recorded"), first(d.GetLicense(), "not recorded"),
+				first(limits[d.GetName()], "not recorded"),
 				fmt.Sprint(d.GetStage()), fmt.Sprint(d.GetVersions()), day(when(d.GetCreated())),
 			})
 		}
@@ -47,7 +58,7 @@ not know is listed, to be filled in by hand.`,
 			{Title: "Data", Table: data},
 			{Title: "Disclosures", Table: entryTable(taken, "Nobody exported anything.")},
 			{Title: "To be filled in by hand", Text: []string{
-				"Controller, representative and data protection officer, with their contacts; categories of data subjects; categories of recipients; transfers to other countries and their safeguards; time limits for erasure; technical and organisational security measures.",
+				"Controller, representative and data protection officer, with their contacts; categories of data subjects; categories of recipients; transfers to other countries and their safeguards; time limits for erasure where no retention is recorded; technical and organisational security measures.",
 			}},
 		}
 		return d, nil

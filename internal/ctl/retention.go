@@ -62,6 +62,18 @@ func (v retentionView) class() string {
 	return v.Class
 }
 
+// words say what the retention asks for.
+func (v retentionView) words() string {
+	var words []string
+	if v.Keep > 0 {
+		words = append(words, "kept for "+count(v.Keep, "day"))
+	}
+	if v.Erase > 0 {
+		words = append(words, "to be erased after "+count(v.Erase, "day"))
+	}
+	return v.Class + ": " + strings.Join(words, ", ")
+}
+
 func (v retentionView) from() any {
 	if v.Effective == nil {
 		return ""
@@ -82,11 +94,17 @@ func retentionColumns() []column[retentionView] {
 	}
 }
 
+// maxRetentions is how many the server lists at most.
+const maxRetentions = 1000
+
 // retentions returns the retentions within a place that are in force and that
 // wait, by dataset.
 func (c *client) retentions(ctx context.Context, place string) (all []retentionView, err error) {
 	resp, err := c.ListRules(ctx, &govdv1.ListRulesRequest{Place: place, Of: string(gov.RetentionRules), InForce: true})
 	sets := resp.GetRules()
+	if len(sets) >= maxRetentions {
+		return nil, complain(exitError, "TOO_MANY", "%s has %d retentions or more: ask for those of one dataset or project", placeWords(place), maxRetentions)
+	}
 	for i := len(sets) - 1; err == nil && i >= 0; i-- {
 		var v retentionView
 		if v, err = viewRetention(sets[i]); err == nil && !(v.none() && v.State == "in_force") {

@@ -68,9 +68,11 @@ func TestRetentionView(t *testing.T) {
 	for _, test := range []struct {
 		document string
 		want     string
+		words    string
 	}{
-		{`{"class":"study 7","keep_days":30,"erase_after_days":60}`, "hands/signs\tstudy 7\t30\t60\tin_force\t3\tann\t" + now.UTC().Format(time.RFC3339) + "\n"},
-		{`{}`, "hands/signs\tnone any more\t0\t0\tin_force\t3\tann\t" + now.UTC().Format(time.RFC3339) + "\n"},
+		{`{"class":"study 7","keep_days":30,"erase_after_days":60}`, "hands/signs\tstudy 7\t30\t60\tin_force\t3\tann\t" + now.UTC().Format(time.RFC3339) + "\n", "study 7: kept for 30 days, to be erased after 60 days"},
+		{`{"class":"b","erase_after_days":1}`, "hands/signs\tb\t0\t1\tin_force\t3\tann\t" + now.UTC().Format(time.RFC3339) + "\n", "b: to be erased after 1 day"},
+		{`{}`, "hands/signs\tnone any more\t0\t0\tin_force\t3\tann\t" + now.UTC().Format(time.RFC3339) + "\n", ": "},
 	} {
 		set.Document = []byte(test.document)
 		v, err := viewRetention(set)
@@ -78,8 +80,8 @@ func TestRetentionView(t *testing.T) {
 		if err == nil {
 			err = list(a, "retentions", retentionColumns(), seq([]retentionView{v}))
 		}
-		if err != nil || out.String() != test.want {
-			t.Errorf("%s: %q, %v; want %q", test.document, out, err, test.want)
+		if err != nil || out.String() != test.want || v.words() != test.words {
+			t.Errorf("%s: %q, %q, %v; want %q, %q", test.document, out, v.words(), err, test.want, test.words)
 		}
 	}
 	if _, err := viewRetention(&govdv1.RuleSet{Document: []byte(`{"votes":3}`)}); err == nil {

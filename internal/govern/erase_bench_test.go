@@ -49,3 +49,25 @@ func BenchmarkRunAfterErasure(b *testing.B) {
 	}
 	b.ReportMetric(float64(writing.Microseconds())/1000/float64(b.N), "writing-ms")
 }
+
+// BenchmarkSearch asks what it costs to look through 100,000 records for what an
+// erasure is of, and how much more if that asks how old they are.
+func BenchmarkSearch(b *testing.B) {
+	const records = 100_000
+	k := govtest.New(b)
+	k.Dataset(faces)
+	sue := k.Person("sue", gov.Steward, "lab")
+	k.Register(sue, faces, govtest.Records(records, "palm")...)
+	for name, where := range map[string]string{"key": `record.key == "none"`, "age": `record.registered < timestamp("2000-01-01T00:00:00Z")`} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := k.Service.RequestErasure(ctx, sue.Call(), govern.RequestErasure{Project: "lab", Where: where, Reason: "to measure"})
+				if gov.ReasonOf(err) != "NOTHING_FOUND" {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+		})
+	}
+}
