@@ -17,6 +17,8 @@ import (
 // that has their key and content, whatever their labels were since. It must be
 // asked about all of them, the oldest version first. What it remembers of a record
 // is the beginning of its tag, which is also what keeps it out when it is erased.
+// Values that are gone tell nothing: a record of which an expression took some is as
+// old as the first of the others.
 type ages struct {
 	of    *holding
 	at    int                // the version that is looked at
