@@ -53,7 +53,7 @@ func stage3Checks() []Check {
 		{
 			ID: "S3.intake", Stage: 3, Kind: ByPeople, Severity: Blocks, judge: judgeIntake,
 			Asks:    "Was every lot of new imagery accepted before it came in?",
-			Formula: "lots not accepted by their plan", Silent: "that an accepted lot is free of errors: the plan bounds their share",
+			Formula: "lots not accepted by their plan", Silent: "that an accepted lot is free of errors: the plan bounds their share; records that were pushed past intake and name no lot",
 			Measures: []string{"lots"}, Params: []Param{number("max", "lots that may be open", "0", "1000")},
 		},
 		{
