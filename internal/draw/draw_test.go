@@ -364,3 +364,23 @@ func TestOutline(t *testing.T) {
 		t.Error("a graph that no node tells whole is not told whole")
 	}
 }
+
+// TestLongLabels: what is too long for its line goes on in the next, whole where
+// that has room, and breaks after a sign that parts names where there is one.
+func TestLongLabels(t *testing.T) {
+	for _, c := range []struct{ label, note, first, second string }{
+		{"hands/signs@v3", "", "hands/signs@v3", ""},
+		{"0190a6e0-0000-7000-8000-000000000001", "", "0190a6e0-0000-7000-8000-", "000000000001"},
+		{"s3://a-lake.eu-central-1#recordings/2026", "", "s3://a-lake.eu-central-1#", "recordings/2026"},
+		{"abcdefghijklmnopqrstuvwxyz0123456789", "", "abcdefghijklmnopqrstuvwxy", "z0123456789"},
+		{"a/bcdefghijklmnopqrstuvwxyz0123456789", "", "a/bcdefghijklmnopqrstuvwx", "yz0123456789"},
+		{"手の写真と録音の一覧表とその他の長い名前", "", "手の写真と録音の一覧表と", "その他の長い名前"},
+		{"abcdefghijklmnopqrstuvwxyz0123456789", "a note", "abcdefghijkl…yz0123456789", "a note"},
+		{strings.Repeat("x", 100), "", strings.Repeat("x", 25), strings.Repeat("x", 16) + "…" + strings.Repeat("x", 17)},
+	} {
+		n := Node{Label: c.label, Note: c.note}
+		if first, second := labelLines(&n); first != c.first || second != c.second {
+			t.Errorf("%s: %q, %q", c.label, first, second)
+		}
+	}
+}

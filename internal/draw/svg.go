@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // leastScale is how small a picture may become, in percent, to fit where it
@@ -101,11 +102,40 @@ func (l *layout) drawNode(b *bytes.Buffer, v int) {
 	kind := fit(Clean(n.Kind), kindColumns)
 	text(b, "kind", left+14, top+17, kind)
 	drawMarks(b, left+boxWidth-10, top+17, n.Marks, kindColumns-1-columns(kind))
-	text(b, "label", left+14, top+35, fit(Clean(n.Label), labelColumns))
-	if n.Note != "" {
-		text(b, "note", left+14, top+51, fit(Clean(n.Note), noteColumns))
+	label, note := labelLines(n)
+	text(b, "label", left+14, top+35, label)
+	if note != "" {
+		text(b, "note", left+14, top+51, note)
 	}
 	b.WriteString("</g>\n")
+}
+
+// labelLines returns what stands on the two lines of a box. A label that is too
+// long for its line goes on where the note would stand, if there is none.
+func labelLines(n *Node) (label, note string) {
+	label, note = Clean(n.Label), Clean(n.Note)
+	if note == "" && columns(label) > labelColumns {
+		label, note = breakLabel(label)
+	}
+	return fit(label, labelColumns), fit(note, noteColumns)
+}
+
+// breakLabel breaks a label after the last of the signs that part names, if the
+// first line is not short then, or else where the line is full.
+func breakLabel(s string) (first, rest string) {
+	full, at, width := 0, 0, 0
+	for i, r := range s {
+		if width += runeColumns(r); width > labelColumns {
+			break
+		}
+		if full = i + utf8.RuneLen(r); strings.ContainsRune("/#@:.-_ ", r) && width > labelColumns/2 {
+			at = full
+		}
+	}
+	if at == 0 {
+		at = full
+	}
+	return s[:at], s[at:]
 }
 
 // drawMarks writes the marks on one line that ends at x, those that need
