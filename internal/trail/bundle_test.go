@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -195,12 +196,19 @@ func TestReceipt(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		var b strings.Builder
-		for _, c := range claims {
-			fmt.Fprintf(&b, "%v %s\n\t%s\n", c.Holds, c.Claim, c.Evidence)
-		}
-		golden(t, filepath.Join("bundle", name), []byte(b.String()))
+		goldenClaims(t, filepath.Join("bundle", name), claims)
 	}
+}
+
+// goldenClaims compares what a file says. Digests are left out, since those of a
+// file that holds a page are others whenever pages look otherwise.
+func goldenClaims(t *testing.T, name string, claims []Claim) {
+	t.Helper()
+	var b strings.Builder
+	for _, c := range claims {
+		fmt.Fprintf(&b, "%v %s\n\t%s\n", c.Holds, c.Claim, c.Evidence)
+	}
+	golden(t, name, regexp.MustCompile("sha256:[0-9a-f]{64}").ReplaceAll([]byte(b.String()), []byte("sha256:…")))
 }
 
 // TestReadChain reads back what an export shows.

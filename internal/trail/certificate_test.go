@@ -120,11 +120,7 @@ func TestCertificate(t *testing.T) {
 	file := f.issue(nil)
 	claims, err := verify(file, f.options(2))
 	f.must(err)
-	var b strings.Builder
-	for _, c := range claims {
-		fmt.Fprintf(&b, "%v %s\n\t%s\n", c.Holds, c.Claim, c.Evidence)
-	}
-	golden(t, filepath.Join("certificate", "claims.txt"), []byte(b.String()))
+	goldenClaims(t, filepath.Join("certificate", "claims.txt"), claims)
 	c, err := ReadCertificate(file)
 	if diff := cmp.Diff(f.bundle.Certificate, c); diff != "" || err != nil {
 		t.Errorf("%v: %s", err, diff)
