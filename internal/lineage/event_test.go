@@ -191,6 +191,7 @@ func schemas(t testing.TB) (core *jsonschema.Schema, facet func(name string) *js
 	add("OpenLineage.json", base+"2-0-2/OpenLineage.json")
 	add("facets/DatasetVersionDatasetFacet.json", base+"facets/1-0-1/DatasetVersionDatasetFacet.json")
 	add("facets/DatasetTypeDatasetFacet.json", base+"facets/1-0-1/DatasetTypeDatasetFacet.json")
+	add("facets/LifecycleStateChangeDatasetFacet.json", base+"facets/1-0-1/LifecycleStateChangeDatasetFacet.json")
 	compile := func(url string) *jsonschema.Schema {
 		s, err := c.Compile(url)
 		if err != nil {
