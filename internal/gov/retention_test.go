@@ -11,7 +11,7 @@ import (
 // TestParseRetention: what is no retention is refused, and what is comes back in
 // its one form.
 func TestParseRetention(t *testing.T) {
-	for doc, want := range map[string]string{
+	cases := map[string]string{
 		`{"class":"consented photos","keep_days":3,"erase_after_days":3}`:           `{"class":"consented photos","keep_days":3,"erase_after_days":3}`,
 		` {"erase_after_days": 36500, "class": "Fotos mit Einwilligung, geprüft"} `: `{"class":"Fotos mit Einwilligung, geprüft","erase_after_days":36500}`,
 		`{"class":"a","keep_days":1}`:                                               `{"class":"a","keep_days":1}`,
@@ -21,7 +21,6 @@ func TestParseRetention(t *testing.T) {
 		`{"keep_days":1}`:                                                           "",
 		`{"class":" a","keep_days":1}`:                                              "",
 		`{"class":"a\nb","keep_days":1}`:                                            "",
-		`{"class":"` + strings.Repeat("a", 65) + `","keep_days":1}`:                 "",
 		`{"class":"a","keep_days":4,"erase_after_days":3}`:                          "",
 		`{"class":"a","keep_days":36501}`:                                           "",
 		`{"class":"a","erase_after_days":36501}`:                                    "",
@@ -31,7 +30,9 @@ func TestParseRetention(t *testing.T) {
 		`{"class":"a","keep_days":1}{"class":"b"}`:                                  "",
 		`7`: "",
 		``:  "",
-	} {
+	}
+	cases[`{"class":"`+strings.Repeat("a", 65)+`","keep_days":1}`] = ""
+	for doc, want := range cases {
 		r, err := gov.ParseRetention([]byte(doc))
 		switch {
 		case want == "" && gov.ReasonOf(err) != "BAD_RETENTION":
