@@ -197,17 +197,11 @@ func (w *certifier) gone(v gov.Version, g trail.Gone) {
 }
 
 // newestOf returns the newest version of a dataset.
-func (w *certifier) newestOf(name gov.DatasetName) (gov.Version, error) {
-	if v, known := w.newest[name]; known {
-		return v, nil
+func (w *certifier) newestOf(name gov.DatasetName) (v gov.Version, err error) {
+	v, known := w.newest[name]
+	if !known {
+		v, err = resolve(w.tx, gov.Ref{Dataset: name})
+		w.newest[name] = v
 	}
-	all, err := take(w.tx.Versions(name, 0), 1)
-	if err == nil && len(all) == 0 {
-		err = gov.Errorf(gov.Internal, "CORRUPT", "%s has no versions", name)
-	}
-	if err != nil {
-		return gov.Version{}, err
-	}
-	w.newest[name] = all[0]
-	return all[0], nil
+	return v, err
 }

@@ -1,8 +1,6 @@
 package govern
 
 import (
-	"slices"
-
 	"govd/internal/gov"
 	"govd/internal/store"
 )
@@ -119,9 +117,12 @@ func holdsOn(tx *store.Tx, project gov.Project, list *gov.ErasureList) (all []Ho
 		if err != nil {
 			return nil, err
 		}
-		in := HoldInTheWay{Hold: h}
+		in, named := HoldInTheWay{Hold: h}, map[string]bool{}
+		for _, key := range keys {
+			named[key] = true
+		}
 		for i := range list.Values {
-			if v := &list.Values[i]; heldBy(&h, v) && (h.Keys.IsZero() || slices.Contains(keys, v.Key)) {
+			if v := &list.Values[i]; heldBy(&h, v) && (h.Keys.IsZero() || named[v.Key]) {
 				in.Values++
 			}
 		}

@@ -279,3 +279,14 @@ func TestNotCompacted(t *testing.T) {
 		t.Errorf("%s", page)
 	}
 }
+
+// TestCertificateOfNoValue: what is not shown is told.
+func TestCertificateOfNoValue(t *testing.T) {
+	f := newForgetting(t, nil)
+	f.bundle.Certificate.Values, f.bundle.Gone, f.bundle.Texts = nil, nil, f.bundle.Texts[:2]
+	claims, err := verify(f.issue(nil), f.options(0))
+	f.must(err)
+	if said := strings.Join(text(claims), "\n"); !strings.Contains(said, "no value is shown to be gone") || strings.Contains(said, "are shown to be gone") {
+		t.Errorf("%s", said)
+	}
+}

@@ -89,6 +89,7 @@ func (p *proven) certificate(a *archive) error {
 // that the proofs say of it what the certificate does.
 func (p *proven) values(c *Certificate, row *erasing) error {
 	if len(c.Values) == 0 {
+		p.lacks("no value is shown to be gone", "the certificate names none: that the erasure was done is the server's word")
 		return nil
 	}
 	claim := fmt.Sprintf("%d of %d erased values are shown to be gone: in the place of each stands the entry hash that the list names", len(c.Values), row.found.Values)
