@@ -80,6 +80,8 @@ type graph struct {
 	last gov.NodeInfo // that Node returned
 	rows lineage.RowParser
 	key  []byte // room for the beginning of a key
+
+	looked, drops bool // whether it was looked, and is so, that anything was dropped
 }
 
 // outputBit is set in the numbers of outputs, above 43 bits of the batch and 20
@@ -140,8 +142,15 @@ func (g *graph) Node(n lineage.Number, asOf uint64) (gov.Node, bool, error) {
 	return g.last.Node, g.last.Resolved(asOf), errors.Join(err1, err2)
 }
 
-// Dropped returns when a dataset elsewhere was dropped, whole.
+// Dropped returns when a dataset elsewhere was dropped, whole. A walk asks of each
+// that it passes, and mostly none ever was.
 func (g *graph) Dropped(n gov.Node, asOf uint64) (time.Time, error) {
+	if !g.looked {
+		g.looked, g.drops = true, g.tx.AnyDropped()
+	}
+	if !g.drops {
+		return time.Time{}, nil
+	}
 	return g.tx.Dropped(n.Whole(), asOf)
 }
 

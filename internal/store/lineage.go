@@ -149,13 +149,18 @@ func (tx *Tx) PutDrop(d Drop, t time.Time) error { return lineageDrops.put(tx, d
 // told; the zero time if none did.
 func (tx *Tx) Dropped(dataset gov.Node, entry uint64) (time.Time, error) {
 	of := key(nil).str(dataset.String())
-	if !tx.any(lineageDropTable, of) {
-		return time.Time{}, nil
-	}
 	for nanos, err := range lineageDrops.list(tx, span{from: of, to: of.uint64(entry + 1), reverse: true}) {
 		return time.Unix(0, nanos).UTC(), err
 	}
 	return time.Time{}, nil
+}
+
+// AnyDropped reports whether a dataset was ever dropped.
+func (tx *Tx) AnyDropped() bool {
+	for range lineageDrops.list(tx, span{}) {
+		return true
+	}
+	return false
 }
 
 // rawValue takes the format off a value of bytesValue.
