@@ -14,13 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"govd/internal/gov"
 	"govd/internal/govern"
 	"govd/internal/govtest"
 	"govd/internal/store"
-	"govd/internal/tree"
 )
 
 // An eraser is a lab with two stewards whose word counts.
@@ -246,83 +243,6 @@ func TestErasedStaysOut(t *testing.T) {
 	}
 }
 
-// A run does not start on what was looked through before values of it went, or
-// before its name meant it; what is still so is not looked through again.
-func TestRunsLookForWhatWasErased(t *testing.T) {
-	e := newEraser(t)
-	e.fill()
-	id := e.request(ofS17)
-	e.approve(id)
-	start := func(ref string, between func()) error {
-		in := govern.StartRun{Project: "lab", Job: "train-pose", Purpose: "research", Inputs: []string{ref}, Exploratory: true}
-		return govern.StartRunLater(ctx, e.Service, e.tim.Call(), in, between)
-	}
-	if err := start("lab/faces@v1", func() { e.must(e.run(id)) }); !errors.Is(err, govern.ErrNotLooked) {
-		t.Errorf("values went meanwhile: %v", err)
-	}
-	before := e.LogSize()
-	push := func() { e.Register(e.sue, faces, subject("a", "s1"), subject("c", "s2", "palm")) }
-	if err := start("lab/faces@latest", push); !errors.Is(err, govern.ErrNotLooked) {
-		t.Errorf("the name means another version: %v", err)
-	}
-	if now := e.LogSize(); now != before+1 {
-		t.Errorf("a run that must look again is in the log: %d entries, want %d", now, before+1)
-	}
-	for _, ref := range []string{"lab/faces@v1", "lab/faces@latest", "lab/faces@v9"} {
-		if err := start(ref, func() {}); err != nil {
-			t.Errorf("%s: %v", ref, err)
-		}
-	}
-	for ref, gone := range map[string]bool{"lab/faces@v1": true, "lab/faces@latest": false} {
-		if e.lacking(ref)["ERASED"] != gone {
-			t.Errorf("a run on %s is held up for what was erased: %v, want %v", ref, !gone, gone)
-		}
-	}
-}
-
-// A meddling context does something when it has been asked so many times whether
-// it has ended.
-type meddling struct {
-	context.Context
-	left int
-	do   func()
-}
-
-func (m *meddling) Err() error {
-	if m.left--; m.left == 0 {
-		m.do()
-	}
-	return m.Context.Err()
-}
-
-// A run that was overtaken looks again, and starts on what its input means then.
-func TestOvertakenRunsLookAgain(t *testing.T) {
-	e := newEraser(t)
-	e.fill()
-	e.erase(ofS17)
-	e.Register(e.sue, faces, subject("a", "s1"))
-	for at := 1; ; at++ {
-		meddled := false
-		during := &meddling{ctx, at, func() {
-			meddled = true
-			e.Edit(e.sue, faces, govern.Edit{Put: subject("a", "s1", fmt.Sprint(at))})
-		}}
-		in := govern.StartRun{Project: "lab", Job: "train-pose", Purpose: "research", Inputs: []string{"lab/faces@latest"}, Exploratory: true}
-		done, err := e.Service.StartRun(during, e.tim.Call(), in)
-		e.must(err)
-		v, err := e.Service.Version(ctx, e.sue.Call(), gov.Ref{Dataset: faces})
-		if e.must(err); done.Event.Inputs[0].Digest != v.Digest {
-			t.Errorf("overtaken at look %d, the run is on %v, and the newest is %v", at, done.Event.Inputs[0].Node, v.Ref())
-		}
-		if !meddled {
-			if at < 4 {
-				t.Errorf("a run was overtaken %d times alone: the test shows little", at)
-			}
-			return
-		}
-	}
-}
-
 // Two people, holds, and what was looked at.
 func TestErasureIsRefused(t *testing.T) {
 	e := newEraser(t)
@@ -495,128 +415,6 @@ func TestErasureIsCutOff(t *testing.T) {
 			return
 		}
 	}
-}
-
-// No digest, node or proof of others changes, whatever is erased of whichever
-// versions.
-func TestErasureLeavesTheRest(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		k := govtest.New(t)
-		k.Dataset("lab/faces")
-		sue, ben := k.Person("sue", gov.Steward, "lab"), k.Person("ben", gov.Steward, "lab")
-		k.Clock.Turn(8 * 24 * time.Hour)
-		who := rapid.SampledFrom([]string{"s1", "s17", "s2", "s3"})
-		var all []*gov.Record
-		for i := range rapid.IntRange(1, 150).Draw(t, "records") {
-			all = append(all, subject(fmt.Sprintf("%03d", i), who.Draw(t, "who")))
-		}
-		k.Register(sue, "lab/faces", all...)
-		for range rapid.IntRange(0, 3).Draw(t, "versions") {
-			key := fmt.Sprintf("%03d", rapid.IntRange(0, 160).Draw(t, "key"))
-			k.Edit(sue, "lab/faces", govern.Edit{Put: subject(key, who.Draw(t, "who"), fmt.Sprint(rapid.IntRange(0, 1<<30).Draw(t, "label")))})
-		}
-		ids := nodeIDs(t, k)
-		proofs := proofsOf(t, k)
-		done, err := k.Service.RequestErasure(ctx, sue.Call(), govern.RequestErasure{Project: "lab", Where: ofS17, Reason: "article 17"})
-		if gov.ReasonOf(err) == "NOTHING_FOUND" {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := k.Service.ApproveErasure(ctx, ben.Call(), done.Event.Erasure); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := k.Service.RunErasure(ctx, sue.Call(), done.Event.Erasure); err != nil {
-			t.Fatal(err)
-		}
-		if again := nodeIDs(t, k); again != ids {
-			t.Fatalf("the nodes were\n%s\nand are\n%s", ids, again)
-		}
-		for key, before := range proofs {
-			if before.subject != "s17" && before.proof != proofOf(t, k, key) {
-				t.Fatalf("the proof of record %q is another", key)
-			}
-		}
-	})
-}
-
-type provenRecord struct{ subject, proof string }
-
-func newestTree(t *rapid.T, k *govtest.Kit) (v gov.Version) {
-	k.View(func(tx *store.Tx) error {
-		d, err := tx.Dataset("lab/faces")
-		if err == nil {
-			v, err = tx.Version(d.Name, d.Versions)
-		}
-		return err
-	})
-	return v
-}
-
-func nodeIDs(t *rapid.T, k *govtest.Kit) (all string) {
-	seen := map[gov.Digest]bool{}
-	k.View(func(tx *store.Tx) error {
-		for v, err := range tx.Versions("lab/faces", 0) {
-			if err != nil {
-				return err
-			}
-			all += fmt.Sprintln(v.Number, v.Digest, v.ComputeDigest(), v.Tree)
-			err = tree.Mark(tx, v.Tree, func(id gov.Digest, _ bool) bool {
-				if !seen[id] {
-					all += id.String() + "\n"
-				}
-				seen[id] = true
-				return true
-			})
-			if err != nil {
-				return err
-			}
-		}
-		for id := range seen { // what a node holds gives its id, whatever of it is gone
-			frame, err := tx.Node(id)
-			if err == nil {
-				err = tree.VerifyFrame(id, frame)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return all
-}
-
-func proofsOf(t *rapid.T, k *govtest.Kit) map[string]provenRecord {
-	all := map[string]provenRecord{}
-	k.View(func(tx *store.Tx) error {
-		for e, err := range tree.Range(tx, newestTree(t, k).Tree, nil, nil) {
-			if err != nil {
-				return err
-			}
-			r, err := gov.DecodeRecord(string(e.Key), e.Value)
-			if err != nil {
-				return err
-			}
-			all[r.Key] = provenRecord{r.Attributes["subject"], proofOf(t, k, r.Key)}
-		}
-		return nil
-	})
-	return all
-}
-
-// proofOf returns the compact proof of a record.
-func proofOf(t *rapid.T, k *govtest.Kit, key string) (text string) {
-	v := newestTree(t, k)
-	k.View(func(tx *store.Tx) error {
-		p, err := tree.ProveCompact(tx, v.Tree, []byte(key))
-		if err == nil {
-			_, _, err = p.Verify(v.Tree, []byte(key))
-		}
-		text = fmt.Sprintf("%+v", p)
-		return err
-	})
-	return text
 }
 
 // eraseStory makes every event of erasures happen.
