@@ -138,6 +138,9 @@ func TestAReportThatFailsOpensNoGate(t *testing.T) {
 	if done.Verdict != "fail" || done.Document.Finding("S1.exactDup").Count != 2 {
 		t.Fatalf("%+v", done.Document.Findings)
 	}
+	if k.check(govern.Check{Stage: 1}).Again { // a report of another stage that is newer changes nothing
+		t.Fatal("no other report came after it")
+	}
 	if n := (&hall{Kit: k.Kit}).grows(func() {
 		if again := k.check(govern.Check{Stage: 2}); !again.Again || again.Digest != done.Digest || again.Entry != done.Entry {
 			t.Errorf("run again: %+v", again.Report)
